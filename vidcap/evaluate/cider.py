@@ -1,9 +1,10 @@
 """CIDEr-D in plain Python: how well a sentence agrees with what people said about the same thing.
 
-Vedantam, Zitnick and Parikh, "CIDEr: Consensus-based Image Description Evaluation", CVPR 2015 (arXiv:1411.5726). The
-class ``Cider`` of pycocoevalcap, whose numbers papers report as "CIDEr", is CIDEr-D in truth: it clips the counts and
-damps by length. This one agrees with it to rounding, its peculiarities included: the length that the damping compares
-is counted in bigrams, an n-gram that no reference holds counts as if one item held it, and one lone item scores 0.
+Vedantam, Zitnick and Parikh, "CIDEr: Consensus-based Image Description Evaluation", CVPR 2015 (arXiv:1411.5726).
+The class ``Cider`` of pycocoevalcap, whose numbers papers report as "CIDEr", is CIDEr-D in truth: it clips the
+counts and damps by length. This one agrees with it to rounding, its peculiarities included: the length that the
+damping compares is counted in bigrams, an n-gram that no reference holds counts as if one item held it, and one
+lone item scores 0.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ def ngrams(tokens: Tokens, order: int = _ORDER) -> Counter[tuple[str, ...]]:
 
 
 class CiderD:
-    """Scores tokenised sentences against tokenised references; the document frequencies are those of the references.
+    """Scores tokenised sentences against tokenised references, whose document frequencies it counts once.
 
-    Making one takes about 0.1 ms a reference; afterwards a score takes about 0.1 ms, so one scorer serves a whole training.
+    Making one takes about 0.1 ms a reference, a score afterwards as much: one scorer serves a whole training.
     """
 
     def __init__(self, references: Mapping[str, Sequence[Tokens]]) -> None:
