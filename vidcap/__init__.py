@@ -1,8 +1,100 @@
 """vidcap looks at a video and writes what is seen as a timed track.
 
-Importing it is light: torch, av and cv2 load when something needs them.
+>>> import vidcap
+>>> for caption in vidcap.caption("movie.mp4"):  # doctest: +SKIP
+...     print(caption.start_s, caption.text, caption.confidence)
+
+Importing it is light: torch, av and numpy load when something needs them.
 """
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vidcap.captioner import CaptionConfig, Captioner, Film, caption, caption_file, shots
+    from vidcap.errors import (
+        CheckpointError,
+        ManifestError,
+        OutputError,
+        SourceCorrupt,
+        SourceError,
+        SourceNotFound,
+        SourceUnsupported,
+        VidcapError,
+    )
+    from vidcap.evaluate import evaluate
+    from vidcap.train import train
+    from vidcap.types import Caption, Clip, Cue, Frame, Hypothesis, Label, Shot, Span
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "vidcap.captioner": ("CaptionConfig", "Captioner", "Film", "caption", "caption_file", "shots"),
+    "vidcap.errors": (
+        "CheckpointError",
+        "ManifestError",
+        "OutputError",
+        "SourceCorrupt",
+        "SourceError",
+        "SourceNotFound",
+        "SourceUnsupported",
+        "VidcapError",
+    ),
+    "vidcap.evaluate": ("evaluate",),
+    "vidcap.train": ("train",),
+    "vidcap.types": ("Caption", "Clip", "Cue", "Frame", "Hypothesis", "Label", "Shot", "Span"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Caption",
+    "CaptionConfig",
+    "Captioner",
+    "CheckpointError",
+    "Clip",
+    "Cue",
+    "Film",
+    "Frame",
+    "Hypothesis",
+    "Label",
+    "ManifestError",
+    "OutputError",
+    "Shot",
+    "SourceCorrupt",
+    "SourceError",
+    "SourceNotFound",
+    "SourceUnsupported",
+    "Span",
+    "VidcapError",
+    "caption",
+    "caption_file",
+    "evaluate",
+    "shots",
+    "train",
+]
+
+
+class _Package(ModuleType):
+    """Keeps the public functions that are named like their rooms: ``vidcap.shots`` is the function, whether or not
+    the module ``vidcap.shots`` has been imported, which the import system would otherwise bind over it."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _HOME_OF and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'vidcap' has no attribute {name!r}")
+    return getattr(import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,105 @@
+"""One video on its way through the stages, from decoded frames to cues."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from types import TracebackType
+from typing import Protocol, TypeVar
+
+from vidcap.captioner.config import CaptionConfig
+from vidcap.captioner.flow import Tap, batched, prefetch, untapped
+from vidcap.cues import cues
+from vidcap.sampling import clips
+from vidcap.shots import mark_shots
+from vidcap.sources import Damage, Source, SourceInfo, open_source
+from vidcap.types import Caption, Clip, Cue
+
+T = TypeVar("T")
+
+
+class Describer(Protocol):
+    """What captioner asks of a model. Other captioners plug in here."""
+
+    @property
+    def picture_px(self) -> int:
+        """Width and height of the pictures it wants."""
+        ...
+
+    def describe(self, clips: Sequence[Clip]) -> list[Caption]:
+        """Return a caption for each clip, in order; may be called from several threads."""
+        ...
+
+
+class Film:
+    """An opened video: facts now, captions and cues lazily. A context manager; leaving it stops all work on it.
+
+    The stages run in one pass, so take either its captions or its cues, once. ``tap`` sees the streams named
+    ``decode`` (frames), ``shots`` (marked frames), ``sample`` (clips), ``describe`` (captions) and ``cues``; the first
+    three are drawn in another thread where ``config.flow.overlap``.
+    """
+
+    def __init__(
+        self, source: Source, describer: Describer, config: CaptionConfig, tap: Tap = untapped
+    ) -> None:
+        self._source = source
+        self._describer = describer
+        self._config = config
+        self._tap = tap
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Film:
+        self._stack.enter_context(self._source)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def info(self) -> SourceInfo:
+        """What the container says; none of it is to be trusted more than the frames."""
+        return self._source.info
+
+    @property
+    def damage(self) -> Damage:
+        """How much could not be decoded so far."""
+        return self._source.damage
+
+    def captions(self) -> Iterator[Caption]:
+        """Yield a caption for every clip, in order of time, a batch at a time."""
+        pieces = self._clips()
+        flow = self._config.flow
+        if flow.overlap and not self.info.is_still:
+            pieces = self._closed(prefetch(pieces, flow.ahead))
+        return self._closed(self._tap("describe", self._described(pieces)))
+
+    def cues(self) -> Iterator[Cue]:
+        """Yield the cues of the track, each as soon as nothing that follows can change it."""
+        return self._closed(self._tap("cues", cues(self.captions(), self._config.cues)))
+
+    def _clips(self) -> Iterator[Clip]:
+        """Yield the clips of the film with pictures of the size that the describer wants."""
+        sampling = replace(self._config.sampling, picture_px=self._describer.picture_px)
+        frames = self._tap("decode", self._source.frames())
+        marked = self._tap("shots", mark_shots(frames, self._config.shots))
+        return self._tap("sample", clips(marked, sampling))
+
+    def _described(self, pieces: Iterator[Clip]) -> Iterator[Caption]:
+        """Yield the captions of clips, described in batches."""
+        flow = self._config.flow
+        for batch in batched(pieces, flow.batch, flow.batch_span_s):
+            yield from self._describer.describe(batch)
+
+    def _closed(self, stream: Iterator[T]) -> Iterator[T]:
+        """Have a generator closed when the film is, downstream ones first: an error's traceback may hold it alive."""
+        if hasattr(stream, "close"):
+            self._stack.enter_context(closing(stream))
+        return stream
+
+
+def open_film(name: str, describer: Describer, config: CaptionConfig, tap: Tap = untapped) -> Film:
+    """Open a path, URL or ``-`` and return it as a :class:`Film`; SourceError where that fails."""
+    return Film(open_source(name, config.source), describer, config, tap)

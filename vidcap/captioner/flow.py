@@ -1,0 +1,104 @@
+"""Plain tools for streams: batches that begin small, and drawing ahead in a thread. They know nothing of video or models."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from queue import Empty, Queue
+from typing import Any, Generic, TypeVar
+
+from vidcap.timeline import Seconds
+from vidcap.types import Clip
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+Tap = Callable[[str, Iterator[Any]], Iterator[Any]]
+"""Sees the stream that leaves a stage, by the stage's name, and passes it on: a stopwatch or a progress bar."""
+
+JOIN_S = 2.0
+"""How long a closed :func:`prefetch` waits for its thread; a read that hangs longer is left behind (it is a daemon)."""
+
+
+def untapped(_stage: str, items: Iterator[Any]) -> Iterator[Any]:
+    """Pass a stream on untouched: the :data:`Tap` of those who only want the result."""
+    return items
+
+
+def batched(clips: Iterable[Clip], most: int, within_s: Seconds) -> Iterator[tuple[Clip, ...]]:
+    """Yield clips in groups of 1, 2, 4 … ``most``: a model likes many at once, a viewer wants the first one soon.
+
+    A group is passed on early once it spans ``within_s`` of media time. The groups depend on the clips alone, never
+    on the clock, so the same film is always described in the same batches.
+    """
+    size, group = 1, []
+    for clip in clips:
+        group.append(clip)
+        if len(group) >= size or clip.span.end_s - group[0].span.start_s >= within_s:
+            yield tuple(group)
+            size, group = min(2 * size, most), []
+    if group:
+        yield tuple(group)
+
+
+@dataclass(frozen=True, slots=True)
+class _Note(Generic[T]):
+    """What the worker sends: an item, or how the stream ended."""
+
+    item: T | None = None
+    is_last: bool = False
+    error: BaseException | None = None
+
+
+def prefetch(items: Iterable[T], ahead: int) -> Iterator[T]:
+    """Yield ``items``, drawn up to ``ahead`` early by a thread of its own: the same items, order and error.
+
+    The thread starts at the first ``next()``. Closing the generator stops it, lets it close ``items``, and waits
+    for it up to ``JOIN_S``. It is the twin of ``iter(items)``, for a source and a sink that both take time.
+    """
+    notes: Queue[_Note[T]] = Queue(ahead)
+    stop = threading.Event()
+    worker = threading.Thread(target=_draw, args=(items, notes, stop), name="vidcap-prefetch", daemon=True)
+    worker.start()
+    try:
+        while not (note := notes.get()).is_last:
+            yield note.item  # type: ignore[misc]  # a note that is not the last holds an item, which may be None
+        if note.error is not None:
+            raise note.error
+    finally:
+        stop.set()
+        _drain(notes)  # frees the one put() that the worker may be waiting in
+        worker.join(JOIN_S)
+        if worker.is_alive():
+            log.warning("a read that does not return was left behind")
+
+
+def _draw(items: Iterable[T], notes: Queue[_Note[T]], stop: threading.Event) -> None:
+    """Fill the queue until the items end, fail, or nobody wants them."""
+    end: _Note[T] = _Note(is_last=True)
+    iterator = iter(items)
+    try:
+        for item in iterator:
+            if stop.is_set():
+                break
+            notes.put(_Note(item))
+    except BaseException as error:  # whatever it is, it is raised again where the items are used
+        end = _Note(is_last=True, error=error)
+    finally:
+        close = getattr(iterator, "close", None)
+        if close is not None:
+            close()
+        if not stop.is_set():
+            notes.put(end)
+
+
+def _drain(notes: Queue[_Note[T]]) -> None:
+    """Throw away what is waiting in the queue."""
+    while True:
+        try:
+            notes.get_nowait()
+        except Empty:
+            return

@@ -1,0 +1,79 @@
+"""The command line: one thin file per command, each parses, calls the public API, and shows."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+import click
+
+from vidcap.cli.root import root
+from vidcap.cli.terminal import say
+from vidcap.errors import VidcapError
+
+OK, FAILED, MISUSED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 0, 1, 2, 130, 141, 143
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came: stop as on Ctrl-C, keeping what is done."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    0 done; 1 an input could not be used; 2 wrong usage; 130 Ctrl-C; 143 SIGTERM; 141 the reader of stdout went away.
+    """
+    try:
+        with _terminable():
+            return _run(sys.argv[1:] if arguments is None else list(arguments))
+    except Terminated:
+        return TERMINATED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _forget_stdout()
+        return PIPE_CLOSED
+
+
+def _run(arguments: list[str]) -> int:
+    """Run a command; errors that are meant for the user become a line on stderr and a code."""
+    try:
+        with root.make_context("vidcap", arguments) as context:
+            root.invoke(context)
+        sys.stdout.flush()
+    except click.exceptions.Exit as end:  # --help, --version, and commands that end with a code of their own
+        return end.exit_code
+    except click.ClickException as error:
+        error.show()
+        return MISUSED
+    except VidcapError as error:
+        say(str(error))
+        return FAILED
+    return OK
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Turn SIGTERM into :class:`Terminated` meanwhile, where signals can be had (the main thread)."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _forget_stdout() -> None:
+    """Let the interpreter's last flush of a closed stdout fail without a word."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,106 @@
+"""Options of commands made from the fields of the configs: name, type, default and help are written once, there.
+
+A field becomes an option where its metadata has a ``help``. ``min_shot_s`` becomes ``--min-shot SECONDS``. Options
+that the user leaves out are not passed on, so the default stays with the config.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterable
+from dataclasses import MISSING, Field
+from fractions import Fraction
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import click
+
+from vidcap.timeline import parse_time
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Time(click.ParamType):
+    """Seconds of media time: ``90``, ``1:30``, ``0:01:30.5`` or ``2/3``."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:
+        """Return the seconds, or fail with what would have been right."""
+        if isinstance(value, Fraction):
+            return value
+        try:
+            return parse_time(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Return what help shows for the value."""
+        return "SECONDS"
+
+
+def config_options(config: type[Any], names: Iterable[str]) -> Callable[[Command], Command]:
+    """Return a decorator that adds an option for each named field of a config dataclass."""
+    hints = get_type_hints(config)
+    by_name: dict[str, Field[Any]] = config.__dataclass_fields__
+    made = [config_option(by_name[name], hints[name]) for name in names]
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(made):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def config_option(field: Field[Any], hint: Any) -> Callable[[Command], Command]:
+    """Return the click option of one field, its type taken from the annotation."""
+    flag = "--" + field.name.removesuffix("_s").replace("_", "-")
+    help_text = field.metadata["help"]
+    kind = _without_none(hint)
+    if kind is bool:
+        return click.option(
+            f"{flag}/--no-{flag[2:]}", field.name, default=None, help=help_text + _shown_default(field)
+        )
+    return click.option(
+        flag, field.name, type=_click_type(kind), default=None, help=help_text + _shown_default(field)
+    )
+
+
+def given(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that the user gave."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _without_none(hint: Any) -> Any:
+    """Return ``X`` for ``X | None``."""
+    if get_origin(hint) in (Union, types.UnionType):
+        kinds = [kind for kind in get_args(hint) if kind is not type(None)]
+        return kinds[0] if len(kinds) == 1 else hint
+    return hint
+
+
+def _click_type(kind: Any) -> click.ParamType:
+    """Return the click type for a field's type; TypeError for one that no option can have."""
+    if get_origin(kind) is Literal:
+        return click.Choice([str(value) for value in get_args(kind)])
+    simple: dict[Any, click.ParamType] = {
+        int: click.INT,
+        float: click.FLOAT,
+        str: click.STRING,
+        Fraction: Time(),
+    }
+    if kind not in simple:
+        raise TypeError(f"no option can be made of a {kind!r}")
+    return simple[kind]
+
+
+def _shown_default(field: Field[Any]) -> str:
+    """Return ``" [default: 2]"``, or nothing where the default is None or made on the spot."""
+    if field.default is MISSING or field.default is None or isinstance(field.default, bool):
+        return ""
+    default = field.default
+    return (
+        f" [default: {float(default):g}]"
+        if isinstance(default, (Fraction, float))
+        else f" [default: {default}]"
+    )
