@@ -1,0 +1,99 @@
+"""What a source can be told, and what it tells about itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from vidcap.timeline import Seconds
+
+SCANS = ("full", "fast")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceConfig:
+    """How to read a source; the defaults suit a stranger's file."""
+
+    start_s: Seconds = field(
+        default=Fraction(0), metadata={"help": "begin here, in seconds of the whole film"}
+    )
+    end_s: Seconds | None = field(default=None, metadata={"help": "stop here, in seconds of the whole film"})
+    threads: int = field(
+        default=0, metadata={"help": "decoder threads; 0 chooses by processor and picture size"}
+    )
+    scan: str = field(
+        default="full",
+        metadata={
+            "help": "'full' decodes every frame; 'fast' skips frames no other needs, and the loop filter"
+        },
+    )
+    still_s: Seconds = field(
+        default=Fraction(5), metadata={"help": "how long a still picture is shown, in seconds"}
+    )
+    max_pixels: int = field(
+        default=64_000_000, metadata={"help": "largest picture accepted, width times height"}
+    )
+    max_streams: int = field(default=256, metadata={"help": "most streams a container may hold"})
+    max_duration_s: Seconds = field(
+        default=Fraction(1_440_000), metadata={"help": "stop after this much media time (400 hours)"}
+    )
+    max_gap_s: Seconds = field(
+        default=Fraction(3600),
+        metadata={
+            "help": "a frame lasts until the next one unless that is further away than this, in seconds"
+        },
+    )
+    timeout_s: float = field(
+        default=20.0, metadata={"help": "give up a network read that is silent this long"}
+    )
+    allow_protocols: frozenset[str] = field(
+        default=frozenset(),
+        metadata={"help": "protocols to open besides the usual ones: hls, concat, rtsp, data ..."},
+    )
+
+    def __post_init__(self) -> None:
+        if self.start_s < 0:
+            raise ValueError(f"start_s can't be negative: {self.start_s}")
+        if self.end_s is not None and self.end_s <= self.start_s:
+            raise ValueError(f"end_s must come after start_s: {self.start_s = } {self.end_s = }")
+        if self.threads < 0:
+            raise ValueError(f"threads can't be negative: {self.threads}")
+        if self.scan not in SCANS:
+            raise ValueError(f"scan is one of {', '.join(SCANS)}: {self.scan!r}")
+        for name in ("still_s", "max_pixels", "max_streams", "max_duration_s", "max_gap_s", "timeout_s"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be above zero: {getattr(self, name)}")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What is known when a source has been opened, before its frames are read."""
+
+    name: str
+    """As given by the caller; may hold a password (``vidcap.urls.mask_secrets`` hides it)."""
+    width_px: int
+    """As shown: upright, with square pixels."""
+    height_px: int
+    frame_rate: Fraction | None
+    """Frames a second as the container claims; None where it doesn't, or for a still."""
+    duration_s: Seconds | None
+    """End of the video as the container promises, from its start; it may be wrong."""
+    codec: str
+    container: str
+    """FFmpeg's short name of the container, such as ``mov,mp4,m4a,3gp,3g2,mj2``."""
+    is_still: bool
+    is_seekable: bool
+    title: str = ""
+    """From the metadata, made safe to print."""
+
+
+@dataclass(slots=True)
+class Damage:
+    """What was wrong with a source; counts while its frames are read."""
+
+    bad_packets: int = 0
+    """Pieces that could not be read or decoded, and were skipped."""
+    corrupt_frames: int = 0
+    """Frames given with ``is_corrupt``."""
+    missing_s: Seconds = Fraction(0)
+    """How much earlier than promised the frames ended; set at the end of a read to the end, 0 if negligible."""

@@ -1,0 +1,75 @@
+"""Packets to frames: damage is skipped and counted, never fatal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import av
+import av.error
+from av.codec.context import ThreadType
+from av.packet import Packet
+from av.stream import Discard
+from av.video.frame import VideoFrame
+
+from vidcap.sources.config import Damage, SourceConfig
+from vidcap.sources.opening import Opened, check_size
+
+MOST_BAD_READS = 64
+"""Failed reads in a row after which the rest of a container is given up."""
+LARGE_PIXELS = 16_000_000
+
+
+def prepare(opened: Opened, config: SourceConfig) -> None:
+    """Set the decoder up: threads, limits, what to skip. Before the first packet is decoded."""
+    stream = opened.stream
+    for other in opened.container.streams:
+        if other.index != stream.index:
+            other.discard = Discard.all
+    context = stream.codec_context
+    context.thread_type = ThreadType.AUTO
+    context.thread_count = config.threads or _threads(stream.width * stream.height)
+    context.options = {"max_pixels": str(config.max_pixels)}
+    if config.scan == "fast":
+        context.skip_frame = "NONREF"
+        context.options = {**context.options, "skip_loop_filter": "nonref"}
+
+
+def _threads(pixels: int) -> int:
+    """Twice the cores, as frame threads wait for one another; few for huge pictures, since each holds some."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return 1 if pixels > LARGE_PIXELS else min(2 * cores, 16)
+
+
+def decoded(opened: Opened, config: SourceConfig, damage: Damage) -> Iterator[VideoFrame]:
+    """Yield the frames of the chosen stream in the order shown, as the decoder gives them."""
+    context = opened.stream.codec_context
+    for packet in _packets(opened, damage):
+        try:
+            frames = context.decode(packet)
+        except (av.error.FFmpegError, ValueError):
+            damage.bad_packets += 1
+            continue
+        for frame in frames:
+            check_size(opened.target.name, frame.width, frame.height, config)
+            yield frame
+
+
+def _packets(opened: Opened, damage: Damage) -> Iterator[Packet | None]:
+    """Yield packets, reading on past those that can't be read; the last one, which drains the decoder, may be None."""
+    bad_reads = 0
+    while bad_reads < MOST_BAD_READS:
+        try:
+            for packet in opened.container.demux(opened.stream):
+                opened.raise_failure()
+                bad_reads = 0
+                if packet.is_corrupt:
+                    damage.bad_packets += 1
+                yield packet
+            opened.raise_failure()
+            return
+        except av.error.FFmpegError:
+            opened.raise_failure()
+            damage.bad_packets += 1
+            bad_reads += 1
+    yield None

@@ -1,0 +1,156 @@
+"""Opens containers, chooses the picture stream, and says in plain words what is wrong with those that won't open."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import av
+import av.error
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from vidcap.errors import SourceCorrupt, SourceError, SourceNotFound, SourceUnsupported
+from vidcap.sources.config import SourceConfig
+from vidcap.sources.protocols import Target, whitelists
+from vidcap.sources.reading import BUFFER_BYTES, Reader, open_reader
+from vidcap.sources.sniffing import why_unreadable
+
+
+@dataclass(slots=True)
+class Opened:
+    """An open container with its picture stream; close it."""
+
+    target: Target
+    container: InputContainer
+    stream: VideoStream
+    reader: Reader | None
+
+    @property
+    def is_seekable(self) -> bool:
+        """Whether one may go back and forth in it."""
+        return self.reader is None or self.reader.seekable()
+
+    def close(self) -> None:
+        """Close container and file."""
+        self.container.close()
+        if self.reader is not None:
+            self.reader.close()
+
+    def raise_failure(self) -> None:
+        """Raise what stopped the reading of bytes, Ctrl-C included, if anything did."""
+        if self.reader is not None and self.reader.failure is not None:
+            failure, self.reader.failure = self.reader.failure, None
+            raise failure
+
+
+def open_container(target: Target, config: SourceConfig) -> Opened:
+    """Open a target and choose its picture stream.
+
+    Raises SourceNotFound, SourceUnsupported or SourceCorrupt with a reason in plain words.
+    """
+    reader = None if target.url else open_reader(target)
+    try:
+        container = _open(target, reader, config)
+    except BaseException:
+        if reader is not None:
+            reader.close()
+        raise
+    try:
+        return Opened(target, container, _picture_stream(target.name, container, config), reader)
+    except BaseException:
+        container.close()
+        if reader is not None:
+            reader.close()
+        raise
+
+
+def _open(target: Target, reader: Reader | None, config: SourceConfig) -> InputContainer:
+    options = whitelists(target, frozenset(av.formats_available), config)
+    options["max_streams"] = str(config.max_streams)
+    wait_s: tuple[float, float] | None = None
+    if target.url:
+        options["timeout"] = str(int(config.timeout_s * 1_000_000))
+        wait_s = (config.timeout_s, config.timeout_s)
+    source: Any = reader or target.url
+    try:
+        return av.open(
+            source, "r", options=options, metadata_errors="replace", timeout=wait_s, buffer_size=BUFFER_BYTES
+        )
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        if reader is not None and reader.failure is not None:
+            _raise_read_failure(target.name, reader.failure)
+        raise _plain(target, error) from None
+
+
+def _raise_read_failure(name: str, failure: BaseException) -> None:
+    if isinstance(failure, OSError):
+        raise SourceCorrupt(
+            name, f"can't be read: {(failure.strerror or 'input error').lower()}"
+        ) from failure
+    raise failure
+
+
+def _plain(target: Target, error: Exception) -> SourceError:
+    """Translate FFmpeg's error; its own text would show the URL with its password."""
+    if target.url is None:
+        return why_unreadable(target)
+    if isinstance(error, av.error.HTTPNotFoundError):
+        return SourceNotFound(target.name, "the server has no such file (404)")
+    if isinstance(error, (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError)):
+        return SourceNotFound(target.name, "the server refuses access (401 or 403)")
+    if isinstance(error, (av.error.HTTPClientError, av.error.HTTPServerError)):
+        return SourceNotFound(target.name, "the server answers with an error")
+    if isinstance(error, (TimeoutError, av.error.ExitError)):
+        return SourceNotFound(target.name, "timed out: the server does not answer")
+    if isinstance(error, ConnectionRefusedError):
+        return SourceNotFound(target.name, "the server refuses the connection")
+    if isinstance(error, (av.error.InvalidDataError, av.error.DemuxerNotFoundError)):
+        return SourceUnsupported(target.name, "what the server sends is not a video")
+    if isinstance(error, av.error.ProtocolNotFoundError):
+        return SourceUnsupported(target.name, "this protocol is not supported")
+    number = getattr(error, "errno", None)
+    known = isinstance(number, int) and 0 < number < 200
+    return SourceNotFound(
+        target.name, f"can't be reached: {os.strerror(number).lower()}" if known else "can't be reached"
+    )
+
+
+def _picture_stream(name: str, container: InputContainer, config: SourceConfig) -> VideoStream:
+    """Return the video that a player would show: not a cover; marked default, then the largest."""
+    if len(container.streams) > config.max_streams:
+        raise SourceUnsupported(name, f"holds more than {config.max_streams} streams")
+    streams = [s for s in container.streams.video if not _is_cover(s)]
+    if not streams:
+        raise SourceUnsupported(name, _why_no_video(container))
+    known = [s for s in streams if s.codec_context is not None]
+    if not known:
+        raise SourceUnsupported(name, "its video has an unsupported codec")
+    best = max(known, key=lambda s: (bool(s.disposition & Disposition.default), s.width * s.height))
+    check_size(name, best.width, best.height, config)
+    return best
+
+
+def _is_cover(stream: VideoStream) -> bool:
+    return bool(stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails))
+
+
+def _why_no_video(container: InputContainer) -> str:
+    if container.streams.video:
+        return "holds no video, only sound with a cover picture"
+    if container.streams.audio:
+        return "holds no video, only sound"
+    if container.streams.subtitles:
+        return "holds no video, only subtitles"
+    return "holds no video"
+
+
+def check_size(name: str, width_px: int, height_px: int, config: SourceConfig) -> None:
+    """Raise SourceUnsupported for pictures above ``max_pixels``."""
+    if width_px * height_px > config.max_pixels:
+        raise SourceUnsupported(
+            name,
+            f"its pictures are too large: {width_px} x {height_px}, more than {config.max_pixels} pixels",
+        )

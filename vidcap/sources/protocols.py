@@ -1,0 +1,76 @@
+"""What a name means, and which doors stay shut while it is read.
+
+A local file is handed to FFmpeg as an open Python file, so its name is never read as a protocol or a pattern, and
+FFmpeg gets a whitelist that holds no protocol at all: whatever a playlist, script or header inside points to stays
+shut. A URL gets only the protocols that carry it. Containers that do nothing but point elsewhere are not even
+looked for in local files. ``SourceConfig.allow_protocols`` opens by name.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from vidcap.errors import SourceUnsupported
+from vidcap.sources.config import SourceConfig
+from vidcap.urls import scheme_of
+
+_CARRIERS = {
+    "http": "http,https,httpproxy,tcp,tls",
+    "https": "http,https,httpproxy,tcp,tls",
+    "rtsp": "rtsp,rtp,srtp,udp,tcp",
+    "rtsps": "rtsp,rtsps,rtp,srtp,udp,tcp,tls",
+    "rtmp": "rtmp,tcp",
+    "rtmps": "rtmps,tls,tcp",
+}
+_ALWAYS = frozenset({"http", "https"})
+_POINTERS = frozenset({"applehttp", "concat", "concatf", "dash", "hls", "imf", "rtp", "rtsp", "sap", "sdp"})
+"""Demuxers that fetch what they show from elsewhere."""
+_UNSAFE = frozenset(
+    {"image2", "lavfi", "tty", "vobsub", "mlv", "dvdvideo", "vapoursynth", "libgme", "bin", "adf", "idf"}
+)
+"""Demuxers that read names as patterns, open files beside the given one, run scripts or make films of text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A name, understood: a local path, a URL or standard input; just one of ``path`` and ``url`` unless stdin."""
+
+    name: str
+    path: str | None = None
+    url: str | None = None
+
+    @property
+    def is_stdin(self) -> bool:
+        """Whether frames come from standard input."""
+        return self.path is None and self.url is None
+
+
+def target_of(name: str, config: SourceConfig) -> Target:
+    """Return what ``name`` means; a path that exists is always that file, whatever it looks like.
+
+    Raises SourceUnsupported for a protocol that is closed.
+    """
+    if name == "-":
+        return Target(name)
+    scheme = scheme_of(name)
+    if scheme is None or os.path.lexists(name):
+        return Target(name, path=name)
+    if scheme == "file":
+        return Target(name, path=unquote(urlsplit(name).path))
+    if scheme not in _ALWAYS | config.allow_protocols:
+        raise SourceUnsupported(name, f"the protocol {scheme} is closed; it must be allowed by name")
+    return Target(name, url=name)
+
+
+def whitelists(target: Target, available: frozenset[str], config: SourceConfig) -> dict[str, str]:
+    """Return FFmpeg's options that keep the other doors shut; ``available`` names the demuxers that there are."""
+    scheme = scheme_of(target.url) if target.url else None
+    carriers = set(_CARRIERS.get(scheme, scheme).split(",")) if scheme else set()
+    protocols = carriers | (config.allow_protocols - _POINTERS)
+    closed = (_UNSAFE | (frozenset() if target.url else _POINTERS)) - config.allow_protocols
+    return {
+        "protocol_whitelist": ",".join(sorted(protocols)) or "none",
+        "format_whitelist": ",".join(sorted(available - closed)),
+    }

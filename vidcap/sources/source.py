@@ -1,0 +1,191 @@
+"""A source: an open film, stream or picture that gives frames."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import chain
+from types import TracebackType
+
+from av.video.frame import VideoFrame
+
+from vidcap.errors import SourceCorrupt
+from vidcap.sources.config import Damage, SourceConfig, SourceInfo
+from vidcap.sources.decoding import decoded, prepare
+from vidcap.sources.describing import USUAL_RATE, describe, keeps_promises, origin_of
+from vidcap.sources.opening import open_container
+from vidcap.sources.picture import DecodedPicture, Scalers
+from vidcap.sources.protocols import target_of
+from vidcap.sources.timing import Stamped, Timed, timed
+from vidcap.text import one_line
+from vidcap.timeline import Seconds, exact
+from vidcap.types import Frame
+from vidcap.urls import mask_secrets
+
+_log = logging.getLogger(__name__)
+
+MOST_GREY = 300
+"""Frames before the first key frame that are marked as broken; a stream without key frames is let through after."""
+NEGLIGIBLE_S = Fraction(1)
+"""A film that ends this much before its promised end is still whole."""
+
+
+class Source:
+    """Gives the frames of one film, stream or picture, once; a context manager that closes it.
+
+    ``info`` tells what is known beforehand, ``damage`` what turned out to be wrong, during or after the read.
+    """
+
+    def __init__(self, name: str, config: SourceConfig) -> None:
+        self._config = config
+        self._target = target_of(name, config)
+        self._scalers = Scalers()
+        self.damage = Damage()
+        self._opened = open_container(self._target, config)
+        try:
+            first = self._begin()
+            self._aspect = exact(self._opened.stream.sample_aspect_ratio)
+            self._origin_s = self._origin(first)
+            self.info: SourceInfo = describe(self._opened, first, self._picture(first), self._origin_s)
+            if config.start_s > 0 and self.info.is_seekable:
+                self._seek()
+        except BaseException:
+            self._opened.close()
+            raise
+        self._is_read = False
+
+    def __enter__(self) -> Source:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Source({mask_secrets(self._target.name)!r})"
+
+    def close(self) -> None:
+        """Close the file or connection; may be called twice."""
+        self._opened.close()
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield the frames shown between ``start_s`` and ``end_s``, each as soon as the next is known. Only once.
+
+        The frame on screen at ``start_s`` is the first, and starts there; the last ends at ``end_s`` at the latest.
+        """
+        if self._is_read:
+            raise RuntimeError("the frames of a source can be read only once: open it again")
+        self._is_read = True
+        return self._frames()
+
+    def _begin(self) -> VideoFrame:
+        """Start to decode; return the first frame, which stays the first of ``self._decoded``."""
+        prepare(self._opened, self._config)
+        decoder = decoded(self._opened, self._config, self.damage)
+        first = next(decoder, None)
+        if first is None:
+            raise SourceCorrupt(self._target.name, "holds no frame that can be decoded")
+        self._decoded: Iterator[VideoFrame] = chain((first,), decoder)
+        return first
+
+    def _origin(self, first: VideoFrame) -> Seconds:
+        origin_s = origin_of(self._opened)
+        if origin_s is not None:
+            return origin_s
+        base = exact(first.time_base)
+        return first.pts * base if first.pts is not None and base is not None else Fraction(0)
+
+    def _seek(self) -> None:
+        """Go to the key frame before ``start_s``; back to the beginning where the container can't."""
+        base = exact(self._opened.stream.time_base) or Fraction(1)
+        stamp = (self._config.start_s + self._origin_s) // base
+        bad_packets = self.damage.bad_packets
+        try:
+            self._opened.container.seek(stamp, stream=self._opened.stream)
+            time_s = self._stamp(self._begin()).time_s
+            if time_s is not None and time_s <= self._config.start_s:
+                return
+        except (OSError, ValueError, SourceCorrupt):
+            self._opened.raise_failure()
+        self._opened.close()
+        self.damage.bad_packets = bad_packets
+        self._opened = open_container(self._target, self._config)
+        self._begin()
+
+    def _frames(self) -> Iterator[Frame]:
+        start_s, end_s = self._config.start_s, self._config.end_s
+        index, last_end_s = 0, Fraction(0)
+        for shown in self._timed():
+            last_end_s = shown.end_s
+            if shown.end_s <= start_s:
+                continue
+            if (end_s is not None and shown.start_s >= end_s) or self._is_too_long(shown.start_s):
+                return
+            yield self._frame(index, shown)
+            index += 1
+        self._compare_end(last_end_s)
+
+    def _timed(self) -> Iterator[Timed[VideoFrame]]:
+        decoder = self._decoded
+        still_s = None
+        if self.info.is_still:
+            decoder, still_s = iter((next(decoder),)), self._config.still_s
+        period_s = 1 / (self.info.frame_rate or USUAL_RATE)
+        stamps = map(self._stamp, self._marked(decoder))
+        return timed(stamps, period_s=period_s, max_gap_s=self._config.max_gap_s, last_s=still_s)
+
+    def _marked(self, decoder: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
+        """Pass frames on; count them as grey until the first key frame. Tell once if they have no stamps."""
+        self._grey = MOST_GREY
+        for place, frame in enumerate(decoder):
+            if place == 0 and frame.pts is None and not self.info.is_still:
+                rate = self.info.frame_rate or USUAL_RATE
+                _log.warning(
+                    "%s: has no time stamps; frames are counted at %s a second", self._shown_name(), rate
+                )
+            if frame.key_frame:
+                self._grey = 0
+            yield frame
+
+    def _stamp(self, frame: VideoFrame) -> Stamped[VideoFrame]:
+        base = exact(frame.time_base)
+        if frame.pts is None or base is None:
+            return Stamped(frame, None)
+        return Stamped(frame, frame.pts * base - self._origin_s, (frame.duration or 0) * base)
+
+    def _frame(self, index: int, shown: Timed[VideoFrame]) -> Frame:
+        start_s, end_s = max(shown.start_s, self._config.start_s), shown.end_s
+        if self._config.end_s is not None:
+            end_s = min(end_s, self._config.end_s)
+        is_corrupt = shown.item.is_corrupt
+        self.damage.corrupt_frames += is_corrupt
+        return Frame(index, start_s, end_s, self._picture(shown.item), shown.item.key_frame, is_corrupt)
+
+    def _picture(self, frame: VideoFrame) -> DecodedPicture:
+        return DecodedPicture(frame, self._aspect, self._scalers)
+
+    def _is_too_long(self, time_s: Seconds) -> bool:
+        limit_s = self._config.max_duration_s
+        if time_s < limit_s:
+            return False
+        _log.warning(
+            "%s: is longer than the limit of %s s; the rest is left out", self._shown_name(), limit_s
+        )
+        return True
+
+    def _compare_end(self, end_s: Seconds) -> None:
+        promised_s = self.info.duration_s
+        if promised_s is None or not keeps_promises(self._opened):
+            return
+        missing_s = promised_s - end_s
+        if missing_s > max(NEGLIGIBLE_S, promised_s / 50):
+            self.damage.missing_s = missing_s
+            _log.warning(
+                "%s: ends at %.1f s, but %.1f s were promised; the file may be incomplete",
+                self._shown_name(), end_s, promised_s,
+            )  # fmt: skip
+
+    def _shown_name(self) -> str:
+        return one_line(mask_secrets(self._target.name))
