@@ -1,0 +1,112 @@
+"""What a format is, and what all of them share: clean lines and times in milliseconds.
+
+To add one: write ``formats/NAME.py`` with a class that has the three methods of :class:`Writer` (most derive
+from :class:`TrackWriter` and give ``block``), and add a line to ``FORMATS`` in ``formats/__init__.py``.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from vidcap.text import one_line
+from vidcap.timeline import to_ms
+from vidcap.types import Cue
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackInfo:
+    """What a track says about itself, in the formats that can."""
+
+    language: str = "en"
+    """A BCP 47 tag."""
+    title: str = ""
+    media: str = ""
+    """Name of the film, for formats that point to it."""
+
+
+class Writer(Protocol):
+    """Turns cues into text, piece by piece; the pieces joined are a valid file. One writer makes one file."""
+
+    def begin(self) -> str:
+        """Return what comes before the first cue."""
+        ...
+
+    def cue(self, cue: Cue) -> str:
+        """Return the text of one cue; "" for one that has nothing to show. ValueError if starts fall."""
+        ...
+
+    def finish(self) -> str:
+        """Return what comes after the last cue; after any number of cues, so that a part is valid too."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A kind of track file."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    """In lower case, with the dot; the first is the usual one."""
+    description: str
+    writer: Callable[[TrackInfo], Writer]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A cue as every format shows it."""
+
+    number: int
+    """Counts the cues written, from 1."""
+    start_ms: int
+    end_ms: int
+    lines: tuple[str, ...]
+    """One at least; clean, none empty."""
+
+
+class TrackWriter:
+    """Base of the writers: numbers cues, rounds times, cleans lines, leaves out what can't be shown."""
+
+    def __init__(self, info: TrackInfo | None = None) -> None:
+        self._info = info or TrackInfo()
+        self._count = 0
+        self._last_ms = 0
+
+    def begin(self) -> str:
+        """Return what comes before the first cue: nothing, unless a format says otherwise."""
+        return ""
+
+    def cue(self, cue: Cue) -> str:
+        """Return the text of one cue; "" for one without visible lines or that ends before it begins.
+
+        Negative times are moved to 0. Raises ValueError when the cue starts before the last one.
+        """
+        start_ms, end_ms = max(0, to_ms(cue.start_s)), to_ms(cue.end_s)
+        lines = tuple(line for line in map(one_line, cue.lines) if line)
+        if not lines or end_ms <= start_ms:
+            _log.warning("a cue without text or duration was left out, at %s ms", start_ms)
+            return ""
+        if start_ms < self._last_ms:
+            raise ValueError(f"cues must come in order: {start_ms} ms after {self._last_ms} ms")
+        self._count, self._last_ms = self._count + 1, start_ms
+        return self.block(Shown(self._count, start_ms, end_ms, lines), cue)
+
+    def finish(self) -> str:
+        """Return what comes after the last cue: nothing, unless a format says otherwise."""
+        return ""
+
+    def block(self, shown: Shown, cue: Cue) -> str:
+        """Return the text of a cue that can be shown."""
+        raise NotImplementedError
+
+
+def render(cues: Iterable[Cue], writer: Writer) -> Iterator[str]:
+    """Yield the pieces of a file, lazily: its beginning, one piece a cue, its end."""
+    yield writer.begin()
+    for cue in cues:
+        yield writer.cue(cue)
+    yield writer.finish()

@@ -1,0 +1,78 @@
+"""JSON Lines: one object a cue, with all that is known about it.
+
+Exact times are strings ``"numerator/denominator"`` in seconds; ``start_ms`` and ``end_ms`` are what every
+other format shows. Numbers that JSON can't hold (not a number, infinite) are null. Text is on one line, free
+of control characters.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from vidcap.formats.base import Shown, TrackWriter
+from vidcap.text import one_line
+from vidcap.timeline import Seconds
+from vidcap.types import Caption, Cue, Hypothesis, Label
+
+
+class JsonlWriter(TrackWriter):
+    """Writes JSON Lines (.jsonl)."""
+
+    def block(self, shown: Shown, cue: Cue) -> str:
+        """Return one line, its line feed included."""
+        record: dict[str, Any] = {
+            "start": _ratio(cue.start_s),
+            "end": _ratio(cue.end_s),
+            "start_s": float(cue.start_s),
+            "end_s": float(cue.end_s),
+            "start_ms": shown.start_ms,
+            "end_ms": shown.end_ms,
+            "text": " ".join(shown.lines),
+            "lines": shown.lines,
+            "confidence": _number(cue.confidence),
+            "shot": cue.shot_index,
+            "labels": [_label(label) for label in _best_labels(cue)],
+            "captions": [_caption(caption) for caption in cue.captions],
+        }
+        return json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _ratio(time_s: Seconds) -> str:
+    return f"{time_s.numerator}/{time_s.denominator}"
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _label(label: Label) -> dict[str, Any]:
+    return {"name": one_line(label.name), "probability": _number(label.probability)}
+
+
+def _best_labels(cue: Cue) -> list[Label]:
+    """Return each label of the cue's captions once, with its highest probability, most probable first."""
+    best: dict[str, Label] = {}
+    for label in (label for caption in cue.captions for label in caption.labels):
+        if label.name not in best or label.probability > best[label.name].probability:
+            best[label.name] = label
+    return sorted(best.values(), key=lambda label: (-(_number(label.probability) or 0.0), label.name))
+
+
+def _caption(caption: Caption) -> dict[str, Any]:
+    return {
+        "start": _ratio(caption.start_s),
+        "end": _ratio(caption.end_s),
+        "shot": caption.span.shot_index,
+        "text": one_line(caption.text),
+        "confidence": _number(caption.confidence),
+        "logprob": _number(sum(caption.token_logprobs)) if caption.token_logprobs else None,
+        "token_logprobs": [_number(value) for value in caption.token_logprobs],
+        "labels": [_label(label) for label in caption.labels],
+        "alternatives": [_alternative(hypothesis) for hypothesis in caption.alternatives],
+    }
+
+
+def _alternative(hypothesis: Hypothesis) -> dict[str, Any]:
+    return {"text": one_line(hypothesis.text), "logprob": _number(hypothesis.logprob)}
