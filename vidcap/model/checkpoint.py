@@ -1,0 +1,159 @@
+"""One safetensors file holds all of a model: weights, shape, words, concepts, ImageNet names and how it was trained.
+
+Never a pickle: a file that looks like one is refused before a byte of it is interpreted. What the header claims is
+compared with what the configuration needs before memory is taken.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from vidcap.errors import CheckpointError, OutputError
+from vidcap.model.config import ModelConfig, from_dict
+from vidcap.model.network import CaptionNetwork
+from vidcap.model.vocabulary import Vocabulary
+
+FORMAT = "vidcap-1"
+_MAX_HEADER_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checkpoint:
+    """A network with the names of its ImageNet classes and the record of its training."""
+
+    network: CaptionNetwork
+    labels: tuple[str, ...] = ()
+    """Everyday names of the encoder's 1000 classes; empty where unknown."""
+    record: Mapping[str, Any] = field(default_factory=dict)
+    """Data, terms, recipe and scores."""
+
+
+def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> None:
+    """Write ``checkpoint`` whole or not at all: to a temporary name, then renamed. Weights are stored as fp16."""
+    network = checkpoint.network
+    metadata = {
+        "format": FORMAT,
+        "config": json.dumps(asdict(network.config)),
+        "vocabulary": json.dumps(network.vocabulary.words),
+        "concepts": json.dumps(network.concepts),
+        "labels": json.dumps(checkpoint.labels),
+        "record": json.dumps(checkpoint.record),
+    }
+    tensors = {name: _stored(name, value) for name, value in network.state_dict().items()}
+    write_tensors(tensors, metadata, path)
+
+
+def write_tensors(
+    tensors: Mapping[str, Tensor], metadata: Mapping[str, str], path: str | os.PathLike[str]
+) -> None:
+    """Write a safetensors file atomically; OutputError when the disk or the folder does not allow it."""
+    target = Path(path)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        save_file(dict(tensors), temporary, dict(metadata))
+        with open(temporary, "rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except (OSError, SafetensorError) as error:
+        raise OutputError(str(target), getattr(error, "strerror", None) or str(error)) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _stored(name: str, value: Tensor) -> Tensor:
+    value = value.detach().cpu().contiguous()
+    # Variances of batch norm span more than fp16 holds; they are few.
+    small = name.endswith(("running_mean", "running_var")) or value.ndim == 0
+    return value.half() if value.is_floating_point() and not small else value
+
+
+def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
+    """Read a checkpoint written by :func:`save_checkpoint`; CheckpointError says what is wrong with any other file."""
+    name = os.fspath(path)
+    refuse_foreign(name)
+    try:
+        with safe_open(name, framework="pt") as file:
+            metadata = file.metadata() or {}
+            network = _empty_network(name, metadata)
+            _check_shapes(name, network, file)
+            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a mapping)
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(name, f"not a whole safetensors file ({error})") from error
+    network.load_state_dict(state)
+    labels = tuple(json.loads(metadata.get("labels", "[]")))
+    return Checkpoint(network.eval(), labels, json.loads(metadata.get("record", "{}")))
+
+
+def _empty_network(name: str, metadata: Mapping[str, str]) -> CaptionNetwork:
+    if metadata.get("format") != FORMAT:
+        raise CheckpointError(name, "a safetensors file, but not a vidcap model")
+    try:
+        config = from_dict(ModelConfig, json.loads(metadata["config"]))
+        vocabulary = Vocabulary(tuple(json.loads(metadata["vocabulary"])))
+        concepts: Sequence[str] = json.loads(metadata["concepts"])
+        _check_bounds(config)
+        with torch.device("meta"):
+            network = CaptionNetwork(config, vocabulary, concepts)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError(name, f"its description of the model is not valid ({error})") from error
+    return network
+
+
+def _check_bounds(config: ModelConfig) -> None:
+    sizes = (
+        config.width,
+        config.encoder_features,
+        config.concept_width,
+        config.picture_px,
+        config.max_tokens,
+    )
+    if any(not 1 <= size <= 16384 for size in sizes):
+        raise ValueError(f"sizes out of bounds: {sizes}")
+
+
+def _check_shapes(name: str, network: CaptionNetwork, file: Any) -> None:
+    expected = {key: list(value.shape) for key, value in network.state_dict().items()}
+    found = {key: list(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118
+    if expected != found:
+        wrong = sorted(k for k in expected.keys() | found.keys() if expected.get(k) != found.get(k))
+        raise CheckpointError(name, f"its tensors do not fit its configuration ({', '.join(wrong[:3])})")
+    # Only now is memory taken.
+    network.to_empty(device="cpu")
+    _restore_constants(network)
+
+
+def _restore_constants(network: CaptionNetwork) -> None:
+    """Fill the buffers that are not stored, since ``to_empty`` left them undefined."""
+    config, encoder = network.config, network.encoder
+    encoder.mean.copy_(255 * torch.tensor(config.mean))
+    encoder.std.copy_(255 * torch.tensor(config.std))
+
+
+def refuse_foreign(name: str) -> None:
+    """Raise CheckpointError unless the file begins as a safetensors file of believable size does."""
+    try:
+        size = os.path.getsize(name)
+        with open(name, "rb") as file:
+            head = file.read(9)
+    except FileNotFoundError as error:
+        raise CheckpointError(name, "no such model file") from error
+    except OSError as error:
+        raise CheckpointError(name, error.strerror or str(error)) from error
+    if head[:2] == b"PK" or head[:1] == b"\x80":
+        raise CheckpointError(
+            name, "looks like a pickle, which could run code: only safetensors files are read"
+        )
+    header_bytes = struct.unpack("<Q", head[:8])[0] if len(head) == 9 else 0
+    if head[8:9] != b"{" or not 2 <= header_bytes <= min(_MAX_HEADER_BYTES, size - 8):
+        raise CheckpointError(name, "not a safetensors file")

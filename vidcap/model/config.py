@@ -1,0 +1,87 @@
+"""The shape of a captioning network, and how its sentences are searched for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+def from_dict(kind: Any, values: dict[str, Any]) -> Any:
+    """Return the frozen config ``kind`` made of ``values``; ValueError names any key that it does not know."""
+    known = {f.name for f in fields(kind)}
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise ValueError(f"{kind.__name__} does not know {', '.join(unknown)}")
+    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelConfig:
+    """Everything that fixes the tensors of a checkpoint."""
+
+    encoder: str = "lite0"
+    """``lite0``, or the name of a timm model."""
+    encoder_features: int = 1280
+    """Channels of the encoder's last grid."""
+    picture_px: int = 224
+    mean: tuple[float, ...] = (0.5, 0.5, 0.5)
+    std: tuple[float, ...] = (0.5, 0.5, 0.5)
+    temporal: str = "lstm"
+    """Recurrence over the frames of a clip: ``lstm`` or ``gru``."""
+    width: int = 384
+    heads: int = 8
+    concept_width: int = 768
+    """Hidden width of the concept head."""
+    num_concepts: int = 12
+    """How many of the strongest concepts the decoder sees; 0 switches them off."""
+    dropout: float = 0.4
+    max_tokens: int = 24
+    """Longest caption, end token included."""
+    styles: tuple[str, ...] = ("still", "video")
+    """Ways of saying it that the decoder was taught; the first is for pictures, the second, if any, for video."""
+
+    def __post_init__(self) -> None:
+        if self.temporal not in ("lstm", "gru"):
+            raise ValueError(f"temporal is lstm or gru: {self.temporal!r}")
+        if self.width % self.heads:
+            raise ValueError(f"heads must divide width: {self.width = } {self.heads = }")
+        if not self.styles:
+            raise ValueError("a model needs at least one style")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchConfig:
+    """How a sentence is looked for."""
+
+    beam: int = field(default=3, metadata={"help": "Sentences kept while searching; 1 is greedy."})
+    length_penalty: float = field(
+        default=0.7, metadata={"help": "Log-probability is divided by length to this power; 0 prefers short."}
+    )
+    no_repeat: int = field(
+        default=2, metadata={"help": "No run of this many words occurs twice; 0 allows it."}
+    )
+    min_tokens: int = field(default=4, metadata={"help": "Shortest sentence, in words."})
+    max_tokens: int = field(default=22, metadata={"help": "Longest sentence, in words."})
+    num_alternatives: int = field(default=2, metadata={"help": "Other sentences kept beside the best."})
+
+    def __post_init__(self) -> None:
+        if self.beam < 1:
+            raise ValueError(f"beam must be at least 1: {self.beam}")
+        if not 0 <= self.min_tokens <= self.max_tokens:
+            raise ValueError(f"0 <= min_tokens <= max_tokens: {self.min_tokens} {self.max_tokens}")
+        if self.no_repeat < 0:
+            raise ValueError(f"no_repeat can't be negative: {self.no_repeat}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescriberConfig:
+    """How a model is run."""
+
+    search: SearchConfig = field(default_factory=SearchConfig)
+    style: str = field(
+        default="auto",
+        metadata={"help": "Way of saying it, one of the model's; auto: as of a picture or a video."},
+    )
+    encoder_batch: int = field(default=16, metadata={"help": "Pictures the CNN sees at once."})
+    num_labels: int = field(default=10, metadata={"help": "Recognised things kept with a caption."})
+    min_label: float = field(default=0.1, metadata={"help": "Least probability of a label."})

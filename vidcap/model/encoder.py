@@ -1,0 +1,89 @@
+"""Pictures to grids of features: the packaged CNN, or any CNN of timm by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from vidcap.model.config import ModelConfig
+from vidcap.model.lite0 import FEATURES, Lite0
+
+
+class Encoder(nn.Module):
+    """``(N, H, W, 3)`` uint8 RGB to ``(N, D, h, w)`` features, with the ImageNet head that the CNN came with."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, config: ModelConfig, body: nn.Module, classifier: nn.Linear) -> None:
+        super().__init__()
+        self.body = body
+        self.classifier = classifier
+        self.register_buffer("mean", 255 * torch.tensor(config.mean), persistent=False)
+        self.register_buffer("std", 255 * torch.tensor(config.std), persistent=False)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Return the grid ``(N, D, h, w)`` of ``(N, H, W, 3)`` uint8 pictures."""
+        dtype = self.classifier.weight.dtype
+        x = (pictures.to(self.mean.dtype) - self.mean) / self.std  # (N, H, W, 3)
+        grid: Tensor = self.body(x.to(dtype).permute(0, 3, 1, 2))  # channels-last by construction
+        return grid
+
+    def recognise(self, grid: Tensor) -> Tensor:
+        """Return ImageNet probabilities ``(N, 1000)`` for grids ``(N, D, h, w)``."""
+        logits: Tensor = self.classifier(grid.mean((2, 3)).to(self.classifier.weight.dtype))
+        return logits.float().softmax(-1)
+
+
+class _Timm(nn.Module):
+    """The feature part of a timm model."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, x: Tensor) -> Tensor:
+        grid: Tensor = self.model.forward_features(x)
+        if grid.ndim != 4:
+            raise ValueError("only encoders that give a grid of features (CNNs) can be used")
+        return grid
+
+
+def _timm_encoder(config: ModelConfig, *, pretrained: bool) -> Encoder:
+    try:
+        import timm
+    except ImportError as error:
+        raise ValueError(
+            f"the encoder {config.encoder!r} comes from timm: pip install 'vidcap[train]'"
+        ) from error
+    model = timm.create_model(config.encoder, pretrained=pretrained)
+    classifier = model.get_classifier()
+    if not isinstance(classifier, nn.Linear):
+        raise ValueError(f"the encoder {config.encoder!r} has no plain ImageNet head")
+    model.reset_classifier(0)
+    return Encoder(config, _Timm(model), classifier)
+
+
+def timm_config(name: str, **changes: Any) -> ModelConfig:
+    """Return a :class:`ModelConfig` whose encoder fields fit the timm model ``name``."""
+    import timm
+
+    model = timm.create_model(name, pretrained=False)
+    data = timm.data.resolve_model_data_config(model)
+    return ModelConfig(
+        encoder=name,
+        encoder_features=model.num_features,
+        picture_px=int(data["input_size"][-1]),
+        mean=tuple(data["mean"]),
+        std=tuple(data["std"]),
+        **changes,
+    )
+
+
+def build_encoder(config: ModelConfig, *, pretrained: bool = False) -> Encoder:
+    """Return the encoder that ``config`` names; its weights are random unless ``pretrained`` (which needs a network)."""
+    if config.encoder == "lite0":
+        return Encoder(config, Lite0(), nn.Linear(FEATURES, 1000))
+    return _timm_encoder(config, pretrained=pretrained)

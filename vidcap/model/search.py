@@ -1,0 +1,164 @@
+"""Beam search, batched over clips: finds the sentence that the decoder thinks most probable.
+
+Candidates are ranked by ``log-probability / length ** length_penalty``. Greedy search is a beam of one. Search knows a
+network only as a function from (words, state) to (log-probabilities, state), so its slow twin in the tests needs none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import torch
+from torch import Tensor
+
+from vidcap.model.config import SearchConfig
+from vidcap.model.vocabulary import BOS, EOS, PAD, UNK
+
+
+class Selectable(Protocol):
+    """State of N running sentences, rows of which can be picked."""
+
+    def select(self: S, rows: Tensor) -> S:
+        """Return the states of ``rows``."""
+        ...
+
+
+S = TypeVar("S", bound=Selectable)
+Step = Callable[[Tensor, S], tuple[Tensor, S]]
+"""Last words ``(N,)`` and state to log-probabilities ``(N, V)`` and the next state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A finished sentence, best first among its siblings."""
+
+    ids: tuple[int, ...]
+    """End token left out."""
+    logprobs: tuple[float, ...]
+    """Of each word, and of the end."""
+    score: float
+
+    @property
+    def logprob(self) -> float:
+        """Sum over words, the end included."""
+        return sum(self.logprobs)
+
+
+class _Clip:
+    """The sentences finished so far for one clip."""
+
+    def __init__(self, beam: int) -> None:
+        self.beam = beam
+        self.finished: list[Sentence] = []
+
+    def add(self, sentence: Sentence) -> None:
+        self.finished.append(sentence)
+        self.finished.sort(key=lambda s: -s.score)  # stable: of equals, the one found first
+        del self.finished[self.beam :]
+
+    def done(self, best_alive: float) -> bool:
+        """Say whether no running sentence can still enter."""
+        return len(self.finished) == self.beam and self.finished[-1].score >= best_alive
+
+
+def ranked(logprob: float, length: int, config: SearchConfig) -> float:
+    """Return the score of a sentence with ``length`` tokens, its end included."""
+    return float(logprob / length**config.length_penalty)
+
+
+def beam_search(
+    step: Step[S], state: S, num_clips: int, config: SearchConfig, forbidden: Sequence[int] = ()
+) -> list[list[Sentence]]:
+    """Return up to ``config.beam`` sentences for each of ``num_clips`` clips, best first.
+
+    ``state`` has one row a clip. Of equal candidates the earlier beam, then the lower word id, is kept. Special words
+    and ``forbidden`` ids are never said.
+    """
+    search = _Search(num_clips, config, (PAD, BOS, UNK, *forbidden))
+    words = torch.full((num_clips,), BOS)
+    for length in range(1, config.max_tokens + 2):
+        logprobs, state = step(words, state)
+        rows = search.advance(logprobs.float().cpu(), length)
+        if rows is None:
+            break
+        state = state.select(rows)
+        words = search.last_words()
+    return [clip.finished for clip in search.clips]
+
+
+class _Search:
+    def __init__(self, num_clips: int, config: SearchConfig, forbidden: Sequence[int]) -> None:
+        self.config = config
+        self.forbidden = torch.tensor(sorted(set(forbidden)))
+        self.clips = [_Clip(config.beam) for _ in range(num_clips)]
+        # Running sentences, clip by clip: owner, words, their log-probabilities.
+        self.owners = list(range(num_clips))
+        self.ids: list[tuple[int, ...]] = [()] * num_clips
+        self.logprobs: list[tuple[float, ...]] = [()] * num_clips
+
+    def last_words(self) -> Tensor:
+        return torch.tensor([ids[-1] for ids in self.ids])
+
+    def advance(self, logprobs: Tensor, length: int) -> Tensor | None:
+        """Take one word further; return the rows that live on, None when every clip is done."""
+        self._mask(logprobs, length)
+        totals = torch.tensor([math.fsum(l) for l in self.logprobs])[:, None] + logprobs
+        # Each running sentence offers its best words; more than 2 * beam of a clip can't matter.
+        top, words = totals.topk(min(2 * self.config.beam, totals.shape[1]), dim=1)
+        offers: list[list[tuple[float, int, int]]] = [[] for _ in self.clips]
+        for row, (values, ids) in enumerate(zip(top.tolist(), words.tolist(), strict=True)):
+            offers[self.owners[row]] += [
+                (v, row, w) for v, w in zip(values, ids, strict=True) if v > -math.inf
+            ]
+        chosen = [
+            pair for clip, found in enumerate(offers) for pair in self._settle(clip, found, logprobs, length)
+        ]
+        if not chosen:
+            return None
+        self.owners = [self.owners[row] for row, _ in chosen]
+        self.logprobs = [(*self.logprobs[row], float(logprobs[row, word])) for row, word in chosen]
+        self.ids = [(*self.ids[row], word) for row, word in chosen]
+        return torch.tensor([row for row, _ in chosen])
+
+    def _settle(
+        self, clip: int, offers: list[tuple[float, int, int]], logprobs: Tensor, length: int
+    ) -> list[tuple[int, int]]:
+        """Move ended sentences of a clip to the finished ones; return (row, word) of those that go on."""
+        offers.sort(key=lambda offer: (-offer[0], offer[1], offer[2]))
+        alive: list[tuple[int, int]] = []
+        best_alive = -math.inf
+        for rank, (total, row, word) in enumerate(offers):
+            if word == EOS:
+                if rank < self.config.beam:
+                    ends = (*self.logprobs[row], float(logprobs[row, EOS]))
+                    self.clips[clip].add(Sentence(self.ids[row], ends, ranked(total, length, self.config)))
+            elif len(alive) < self.config.beam:
+                best_alive = max(best_alive, total)
+                alive.append((row, word))
+        # The most that a running sentence can reach is its present sum over the longest length.
+        reachable = ranked(best_alive, self.config.max_tokens + 1, self.config)
+        return [] if self.clips[clip].done(reachable) else alive
+
+    def _mask(self, logprobs: Tensor, length: int) -> None:
+        logprobs[:, self.forbidden] = -math.inf
+        if length <= self.config.min_tokens:
+            logprobs[:, EOS] = -math.inf
+        if length > self.config.max_tokens:  # only the end is left to say
+            ends = logprobs[:, EOS].clone()
+            logprobs[:] = -math.inf
+            logprobs[:, EOS] = ends
+        for row, ids in enumerate(self.ids):
+            banned = repeats(ids, self.config.no_repeat)
+            if banned:
+                logprobs[row, banned] = -math.inf
+
+
+def repeats(ids: Sequence[int], n: int) -> list[int]:
+    """Return the words that would make a run of ``n`` words occur a second time."""
+    if n == 0 or len(ids) < n:
+        return []
+    tail = tuple(ids[len(ids) - n + 1 :])
+    return sorted({ids[i + n - 1] for i in range(len(ids) - n + 1) if tuple(ids[i : i + n - 1]) == tail})
