@@ -1,18 +1,17 @@
 """CIDEr-D in plain Python: how well a sentence agrees with what people said about the same thing.
 
-Vedantam, Zitnick and Parikh, "CIDEr: Consensus-based Image Description Evaluation", CVPR 2015 (arXiv:1411.5726).
-The class ``Cider`` of pycocoevalcap, whose numbers papers report as "CIDEr", is CIDEr-D in truth: it clips the
-counts and damps by length. This one agrees with it to rounding, its peculiarities included: the length that the
-damping compares is counted in bigrams, an n-gram that no reference holds counts as if one item held it, and one
-lone item scores 0.
+Vedantam, Zitnick and Parikh, "CIDEr: Consensus-based Image Description Evaluation", CVPR 2015
+(arXiv:1411.5726). The class ``Cider`` of pycocoevalcap, whose numbers papers report as "CIDEr", is CIDEr-D in
+truth: it clips the counts and damps by length. This one agrees with it to rounding, its peculiarities
+included: the length that the damping compares is counted in bigrams, an n-gram that no reference holds counts
+as if one item held it, and one lone item scores 0.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,10 +91,3 @@ def cider_d(hypotheses: Mapping[str, Tokens], references: Mapping[str, Sequence[
     if hypotheses.keys() != references.keys():
         raise ValueError("hypotheses and references must name the same items")
     return 100.0 * float(CiderD(references).scores(hypotheses).mean())
-
-
-def has_repeat(tokens: Tokens, order: int = 2) -> bool:
-    """Return whether a word follows itself, or an n-gram of ``order`` tokens occurs twice."""
-    tokens = tuple(tokens)
-    grams: Iterable[tuple[str, ...]] = [tokens[i : i + order] for i in range(len(tokens) - order + 1)]
-    return any(a == b for a, b in pairwise(tokens)) or any(n > 1 for n in Counter(grams).values())

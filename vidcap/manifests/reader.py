@@ -21,9 +21,10 @@ def read_manifest(
 ) -> list[Item]:
     """Return the items of a manifest, in its order.
 
-    ``image_root`` is what paths are relative to (default: the manifest's folder; for COCO the folder beside it
-    that holds the first picture). ``need_text=False`` accepts items that nothing was said about,
-    ``check_files=False`` items whose files are not here. Raises ManifestError naming the file, the line and the reason.
+    ``image_root`` is what paths are relative to (default: the manifest's folder; for COCO the folder beside
+    it that holds the first picture). ``need_text=False`` accepts items that nothing was said about,
+    ``check_files=False`` items whose files are not here. Raises ManifestError naming the file, the line and
+    the reason.
     """
     path = Path(os.path.abspath(path))
     root = None if image_root is None else Path(os.path.abspath(image_root))
