@@ -8,6 +8,7 @@ VidcapError
 ├── CheckpointError        a model file can't be used
 ├── ManifestError          a training or evaluation manifest can't be used
 └── OutputError            a track can't be written
+    └── OutputClosed       whoever read the output went away (``| head``): the end of the work, not a failure
 
 Each keeps its data and prints as one line that names the file and the reason. Wrong arguments are ``ValueError``;
 bugs are whatever they are. All of them pickle (work done in other processes reports through them).
@@ -57,3 +58,7 @@ class ManifestError(VidcapError):
 
 class OutputError(VidcapError):
     """A track can't be written."""
+
+
+class OutputClosed(OutputError):
+    """Whoever read the output went away: the end of the work, not a failure."""

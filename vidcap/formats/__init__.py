@@ -12,6 +12,7 @@ from types import MappingProxyType
 from vidcap.errors import OutputError
 from vidcap.formats.base import Format, TrackInfo, TrackWriter, Writer, render
 from vidcap.formats.jsonl import JsonlWriter
+from vidcap.formats.output import TrackFile, TrackStream, abandon, open_track, same_file
 from vidcap.formats.srt import SrtWriter
 from vidcap.formats.vtt import VttWriter
 
@@ -19,11 +20,16 @@ __all__ = [
     "DEFAULT_FORMAT",
     "FORMATS",
     "Format",
+    "TrackFile",
     "TrackInfo",
+    "TrackStream",
     "TrackWriter",
     "Writer",
+    "abandon",
     "format_for",
+    "open_track",
     "render",
+    "same_file",
 ]
 
 _ALL = (
@@ -60,6 +66,4 @@ def format_for(path: str | os.PathLike[str], name: str | None = None) -> Format:
     if suffix in _BY_SUFFIX:
         return _BY_SUFFIX[suffix]
     unknown = f"no format has the suffix {suffix!r}" if suffix else "the name has no suffix"
-    raise OutputError(
-        target, f"{unknown}; use one of {', '.join(_BY_SUFFIX)}, or name a format: {', '.join(FORMATS)}"
-    )
+    raise OutputError(target, f"{unknown}; use one of {', '.join(_BY_SUFFIX)}, or name a format: {', '.join(FORMATS)}")
