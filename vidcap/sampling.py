@@ -1,0 +1,223 @@
+"""Turns marked frames into clips: a few pictures from each part of each shot.
+
+Clips tile their shot exactly. A shot is split evenly into parts no longer than ``max_frames / sample_fps``; of
+a shot too long to be held, full parts leave from the front and the rest is split evenly. A frame that is shown
+longer than a part is a clip by itself. What the pictures show is no concern here, nor where shots come from.
+
+Where cuts are is known only some time after the frames have passed, so pictures are kept on a grid finer than
+the sampling step, and the ones nearest to the slot centres are chosen when the extent of the clip is certain.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import ceil, floor
+
+import numpy as np
+
+from vidcap.timeline import Seconds
+from vidcap.types import Clip, Cut, Frame, Marked, Pixels, Span
+
+logger = logging.getLogger(__name__)
+
+_HALF = Fraction(1, 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplingConfig:
+    """How densely shots are looked at. Rates and times may be anything that ``Fraction(str(x))`` reads."""
+
+    sample_fps: Fraction = field(default=Fraction(2), metadata={"help": "pictures looked at per second of film"})
+    max_frames: int = field(default=8, metadata={"help": "most pictures in one clip"})
+    picture_px: int = field(default=224, metadata={"help": "width and height of the pictures"})
+    max_clip_s: Fraction | None = field(
+        default=None, metadata={"help": "longest clip, even of one frame shown for hours (default: no limit)"}
+    )
+    hold_clips: int = field(default=4, metadata={"help": "parts held back to split a shot evenly; 1 for least delay"})
+    shortest_shot_s: Fraction = field(
+        default=_HALF, metadata={"help": "shots at least this long surely get a picture of their own"}
+    )
+    cut_edge_s: Fraction = field(default=Fraction(1, 20), metadata={"help": "frames this near to a cut are avoided"})
+    blend_edge_s: Fraction = field(
+        default=Fraction(2, 5), metadata={"help": "frames this near to the middle of a fade are avoided"}
+    )
+
+    def __post_init__(self) -> None:
+        for name in ("sample_fps", "max_clip_s", "shortest_shot_s", "cut_edge_s", "blend_edge_s"):
+            value = getattr(self, name)
+            if value is not None:
+                object.__setattr__(self, name, Fraction(str(value)))
+        for name in ("sample_fps", "max_frames", "picture_px", "hold_clips", "shortest_shot_s"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be above 0: {getattr(self, name)}")
+        if self.max_clip_s is not None and self.max_clip_s < self.clip_s:
+            raise ValueError(f"max_clip_s is below max_frames / sample_fps: {self.max_clip_s} < {self.clip_s}")
+        if self.cut_edge_s < 0 or self.blend_edge_s < 0:
+            raise ValueError(f"edges can't be negative: {self.cut_edge_s = } {self.blend_edge_s = }")
+
+    @property
+    def clip_s(self) -> Seconds:
+        """Length of a full clip."""
+        return self.max_frames / self.sample_fps
+
+    @property
+    def grid_s(self) -> Seconds:
+        """Step of the grid on which pictures are kept."""
+        return min(1 / self.sample_fps, self.shortest_shot_s) / 2
+
+
+def clips(marked: Iterable[Marked], config: SamplingConfig = SamplingConfig()) -> Iterator[Clip]:
+    """Yield the clips of a film in order, each as soon as the detector has settled all that it spans.
+
+    Holds about ``2 * max_frames * hold_clips`` pictures and what comes while the detector is undecided. A clip
+    of which every picture is damaged is left out, with a log line.
+    """
+    sampler = ClipSampler(config)
+    for mark in marked:
+        yield from sampler.feed(mark)
+    yield from sampler.finish()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sample:
+    """A kept picture and when its frame is on screen."""
+
+    start_s: Seconds
+    end_s: Seconds
+    is_corrupt: bool
+    pixels: Pixels
+
+    def distance_s(self, time_s: Seconds) -> Seconds:
+        """Return how far ``time_s`` is from the time on screen; 0 inside."""
+        return max(self.start_s - time_s, time_s - self.end_s, Fraction(0))
+
+
+class ClipSampler:
+    """The stage behind :func:`clips`, for callers that push frames.
+
+    ``dropped`` counts the clips left out because all of their pictures are damaged.
+    """
+
+    def __init__(self, config: SamplingConfig = SamplingConfig()) -> None:
+        self.dropped = 0
+        self._config = config
+        self._samples: list[_Sample] = []
+        self._next_tick_s: Seconds | None = None
+        self._from_s = Fraction(0)  # what lies before is emitted
+        self._seen_s = Fraction(0)  # end of the last frame
+        self._shot_index = 0
+        self._shot_edge_s = Fraction(0)
+        self._starts_shot = True
+        self._num_clips = 0
+
+    def feed(self, mark: Marked) -> Iterator[Clip]:
+        """Take a frame with what is known by it; yield the clips that this completes."""
+        if self._next_tick_s is None:
+            self._from_s = self._next_tick_s = mark.frame.start_s
+        self._keep(mark.frame)
+        for cut in mark.cuts:
+            yield from self._close(cut.time_s, self._edge_s(cut))
+            self._shot_index += 1
+            self._shot_edge_s = self._edge_s(cut)
+            self._starts_shot = True
+        self._thin(mark.settled_s)
+        while (end_s := self._front(mark.settled_s)) is not None:
+            yield from self._clip(end_s, ends_shot=False, end_edge_s=Fraction(0))
+
+    def finish(self) -> Iterator[Clip]:
+        """Yield what remains at the end of the film."""
+        if self._next_tick_s is not None:
+            yield from self._close(self._seen_s, Fraction(0))
+
+    def _edge_s(self, cut: Cut) -> Seconds:
+        return self._config.cut_edge_s if cut.kind == "cut" else self._config.blend_edge_s
+
+    def _keep(self, frame: Frame) -> None:
+        """Convert and keep a frame that is on screen at a tick, or that stands in for a damaged one."""
+        assert self._next_tick_s is not None
+        self._seen_s = frame.end_s
+        stands_in = bool(self._samples) and self._samples[-1].is_corrupt and not frame.is_corrupt
+        if frame.end_s <= self._next_tick_s and not stands_in:
+            return
+        size_px = self._config.picture_px
+        pixels = frame.picture.rgb(size_px, size_px)
+        self._samples.append(_Sample(frame.start_s, frame.end_s, frame.is_corrupt, pixels))
+        self._next_tick_s = ceil(frame.end_s / self._config.grid_s) * self._config.grid_s
+
+    def _thin(self, settled_s: Seconds) -> None:
+        """Drop settled pictures nearer than half a sampling step to the one before: no cut came there."""
+        spacing_s = _HALF / self._config.sample_fps
+        if spacing_s <= self._config.grid_s:
+            return
+        kept = self._samples[:1]
+        for sample in self._samples[1:]:
+            is_near = sample.end_s < kept[-1].start_s + spacing_s and not kept[-1].is_corrupt
+            if not is_near or sample.end_s > settled_s - self._config.shortest_shot_s:
+                kept.append(sample)
+        self._samples = kept
+
+    def _front(self, settled_s: Seconds) -> Seconds | None:
+        """Return the end of a clip that can leave while its shot goes on; None if the shot can be held."""
+        if settled_s - self._from_s <= self._config.hold_clips * self._config.clip_s:
+            return None
+        stretch_s, longest_s = self._stretch(settled_s)
+        end_s = self._from_s + min(stretch_s, longest_s)
+        return end_s if end_s < settled_s else None
+
+    def _close(self, end_s: Seconds, end_edge_s: Seconds) -> Iterator[Clip]:
+        """Yield the rest of the shot, which ends at ``end_s``, in even parts."""
+        while self._from_s < end_s:
+            stretch_s, longest_s = self._stretch(end_s)
+            part_end_s = self._from_s + stretch_s / ceil(stretch_s / longest_s)
+            yield from self._clip(part_end_s, ends_shot=part_end_s == end_s, end_edge_s=end_edge_s)
+
+    def _stretch(self, limit_s: Seconds) -> tuple[Seconds, Seconds]:
+        """Return the length to be split evenly from here, at most to ``limit_s``, and the longest part allowed.
+
+        A stretch is one frame shown longer than a clip, or all that comes before the next such frame.
+        """
+        clip_s = self._config.clip_s
+        for sample in self._samples:
+            start_s, end_s = max(sample.start_s, self._from_s), min(sample.end_s, limit_s)
+            if end_s - start_s <= clip_s:
+                continue
+            if start_s > self._from_s:
+                return start_s - self._from_s, clip_s
+            return end_s - start_s, self._config.max_clip_s or end_s - start_s
+        return limit_s - self._from_s, clip_s
+
+    def _clip(self, end_s: Seconds, *, ends_shot: bool, end_edge_s: Seconds) -> Iterator[Clip]:
+        """Yield the clip from here to ``end_s``, unless all of it is damaged, and move on to ``end_s``."""
+        span = Span(self._num_clips, self._shot_index, self._from_s, end_s, self._starts_shot, ends_shot)
+        chosen = self._choose(span, end_edge_s)
+        self._from_s, self._starts_shot = end_s, False
+        self._samples = [sample for sample in self._samples if sample.end_s > end_s] or self._samples[-1:]
+        if all(sample.is_corrupt for sample in chosen):
+            self.dropped += 1
+            logger.warning("nothing undamaged to look at from %.3f s to %.3f s", span.start_s, end_s)
+            return
+        self._num_clips += 1
+        times_s = tuple(max(sample.start_s, span.start_s) for sample in chosen)
+        yield Clip(span, times_s, np.stack([sample.pixels for sample in chosen]))
+
+    def _choose(self, span: Span, end_edge_s: Seconds) -> list[_Sample]:
+        """Return the best picture for each slot of the span, in order, none twice."""
+        good = self._usable(span, end_edge_s)
+        length_s = span.end_s - span.start_s
+        slots = min(max(floor(length_s * self._config.sample_fps + _HALF), 1), self._config.max_frames)
+        centres_s = [span.start_s + length_s * (2 * slot + 1) / (2 * slots) for slot in range(slots)]
+        nearest = [min(good, key=lambda sample: sample.distance_s(centre_s)) for centre_s in centres_s]
+        return [sample for sample in good if any(sample is choice for choice in nearest)]
+
+    def _usable(self, span: Span, end_edge_s: Seconds) -> list[_Sample]:
+        """Return the pictures to choose from: undamaged and off the cuts if there are, else what there is."""
+        inside = [s for s in self._samples if s.start_s < span.end_s and s.end_s > span.start_s]
+        if not inside:  # shorter than the grid's step: a neighbour's picture says more than none
+            return [min(self._samples, key=lambda sample: sample.distance_s(span.start_s))]
+        sound = [sample for sample in inside if not sample.is_corrupt] or inside
+        first_s = span.start_s + (self._shot_edge_s if span.starts_shot else 0)
+        last_s = span.end_s - (end_edge_s if span.ends_shot else 0)
+        return [s for s in sound if s.end_s > first_s and s.start_s < last_s] or sound

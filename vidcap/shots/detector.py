@@ -1,0 +1,148 @@
+"""Joins the detectors of cuts, fades and dissolves into one that reports boundaries in order, once, in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+
+from vidcap.shots.config import DEFAULTS, ShotConfig
+from vidcap.shots.fades import FadeConfig, Fades
+from vidcap.shots.hard import HardCutConfig, HardCuts
+from vidcap.shots.measure import change, coarse, look
+from vidcap.shots.steps import Found, Passed, Step
+from vidcap.timeline import Seconds
+from vidcap.types import Cut, Frame, Marked, Shot
+
+_STEP_S = 1 / 62
+"""Frames closer together than this are not looked at one by one, so that 1000 frames/s cost what 60 do."""
+
+
+class ShotDetector:
+    """Finds shot boundaries in frames that are fed one by one.
+
+    What it holds is bounded by ``max_latency_s``, whatever the length of the film or of a shot.
+    """
+
+    def __init__(self, config: ShotConfig = DEFAULTS) -> None:
+        self._config = config
+        self._hard = HardCuts(HardCutConfig(), config.sensitivity)
+        self._fades = Fades(FadeConfig())
+        self._step: Step | None = None
+        self._passed: list[Passed] = []
+        self._pending: list[Found] = []
+        self._last_cut_s = float("-inf")
+        self._settled_s: Seconds | None = None
+
+    def feed(self, frame: Frame) -> Marked:
+        """Return the frame with the boundaries that have become certain by it. Frames come in order of time."""
+        small = frame.picture.small_yuv()
+        self._passed.append(Passed(frame.index, frame.start_s, small))
+        time_s = float(frame.start_s)
+        if self._step is None:
+            self._last_cut_s = time_s
+            self._settled_s = frame.start_s
+        elif time_s - self._step.time_s < _STEP_S:
+            assert self._settled_s is not None
+            return Marked(frame, (), self._settled_s)
+        self._push(self._next_step(time_s))
+        cuts = self._release(self._horizon_s())
+        return Marked(frame, cuts, self._settle(frame.start_s))
+
+    def finish(self) -> tuple[Cut, ...]:
+        """Return the boundaries that the end of the film makes certain; nothing may be fed afterwards."""
+        if self._step is None:
+            return ()
+        self._pending += self._hard.finish() + self._fades.finish()
+        end_s = self._step.time_s
+        cuts = self._release(float("inf"))
+        return tuple(cut for cut in cuts if end_s - float(cut.time_s) >= self._config.min_shot_s)
+
+    def _next_step(self, time_s: float) -> Step:
+        """Measure the newest frame against the step before."""
+        newest = self._passed[-1]
+        seen = look(newest.small)
+        changed = change(self._step.look, seen) if self._step else 0.0
+        pattern, means, contrast = coarse(seen.planes)
+        passed, self._passed = tuple(self._passed), []
+        self._step = Step(newest.index, newest.start_s, time_s, seen, changed, pattern, means, contrast, passed)
+        return self._step
+
+    def _push(self, step: Step) -> None:
+        self._pending += self._hard.push(step)
+        self._pending += self._fades.push(step)
+
+    def _horizon_s(self) -> Seconds:
+        """Return the time before which no detector will find anything more."""
+        horizons_s = (self._hard.horizon_s(), self._fades.horizon_s())
+        return min(time_s for time_s in horizons_s if time_s is not None)
+
+    def _release(self, horizon_s: Seconds | float) -> tuple[Cut, ...]:
+        """Return the pending boundaries that nothing found later can outdo."""
+        cuts = []
+        self._pending.sort(key=lambda found: found.cut.time_s)
+        while self._pending:
+            first = self._pending[0]
+            if float(first.cut.time_s) + self._config.min_shot_s > horizon_s or first.to_s >= horizon_s:
+                break
+            rivals = [found for found in self._pending[1:] if self._clash(first, found)]
+            if any(_outdoes(rival, first) for rival in rivals):
+                self._pending.pop(0)
+                continue
+            self._pending = [found for found in self._pending[1:] if found not in rivals]
+            if float(first.cut.time_s) - self._last_cut_s >= self._config.min_shot_s:
+                self._last_cut_s = float(first.cut.time_s)
+                cuts.append(first.cut)
+        return tuple(cuts)
+
+    def _clash(self, first: Found, later: Found) -> bool:
+        """Tell whether only one of two boundaries can be: too close together, or one within the other's transition."""
+        return float(later.cut.time_s) - float(first.cut.time_s) < self._config.min_shot_s or (
+            first.from_s <= later.to_s and later.from_s <= first.to_s
+        )
+
+    def _settle(self, now_s: Seconds) -> Seconds:
+        """Return, never falling, the time before which nothing more is reported."""
+        assert self._settled_s is not None
+        settled_s = self._horizon_s()
+        if self._pending:
+            settled_s = min(settled_s, self._pending[0].cut.time_s)
+        self._settled_s = max(self._settled_s, min(settled_s, now_s))
+        return self._settled_s
+
+
+def _outdoes(one: Found, other: Found) -> bool:
+    rank = {"fade": 2, "cut": 1, "dissolve": 0}
+    return (rank[one.cut.kind], one.cut.score) > (rank[other.cut.kind], other.cut.score)
+
+
+def mark_shots(frames: Iterable[Frame], config: ShotConfig = DEFAULTS) -> Iterator[Marked]:
+    """Yield every frame, in order, with the boundaries that it makes certain.
+
+    A frame is passed on when the next one is there: the last one carries what the end of the film makes certain.
+    """
+    detector = ShotDetector(config)
+    held: Marked | None = None
+    for frame in frames:
+        if held is not None:
+            yield held
+        held = detector.feed(frame)
+    if held is not None:
+        cuts = (*held.cuts, *detector.finish())
+        yield Marked(held.frame, cuts, held.frame.end_s)
+
+
+def detect_shots(frames: Iterable[Frame], config: ShotConfig = DEFAULTS) -> Iterator[Shot]:
+    """Yield the shots of a film, each as soon as it is certain where it ends; together they span all of it."""
+    index, kind = 0, "start"
+    first: Frame | None = None
+    last: Frame | None = None
+    start_s, start_frame = Fraction(0), 0
+    for mark in mark_shots(frames, config):
+        last = mark.frame
+        if first is None:
+            first, start_s, start_frame = last, last.start_s, last.index
+        for cut in mark.cuts:
+            yield Shot(index, start_s, cut.time_s, start_frame, cut.frame_index, kind)
+            index, kind, start_s, start_frame = index + 1, cut.kind, cut.time_s, cut.frame_index
+    if last is not None:
+        yield Shot(index, start_s, last.end_s, start_frame, last.index + 1, kind)

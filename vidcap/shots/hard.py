@@ -1,0 +1,138 @@
+"""Hard cuts: a change that stands out from the changes around it and does not undo itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vidcap.shots.measure import change, look
+from vidcap.shots.steps import Found, Step
+from vidcap.timeline import Seconds
+from vidcap.types import Cut
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HardCutConfig:
+    """Where a change becomes a cut."""
+
+    around_s: float = 0.25
+    """How far to each side the changes around are looked at."""
+    around_steps: int = 2
+    """How many there must be at least on each side, where the film has them."""
+    floor: float = 2.5
+    """Change that a cut exceeds even where all else stands still."""
+    ratio: float = 2.0
+    """How far a cut exceeds the greatest change around it."""
+    flash_s: float = 0.2
+    """What is undone within this time was a flash, not a cut."""
+    undone: float = 0.5
+    """Part of the change that may be left when it counts as undone."""
+    patience_s: float = 1.0
+    """When steps are far apart, one of them suffices to decide after this time."""
+
+
+class HardCuts:
+    """Looks for hard cuts in steps that are pushed one by one."""
+
+    def __init__(self, config: HardCutConfig, sensitivity: float) -> None:
+        self._config = config
+        self._sensitivity = sensitivity
+        self._steps: list[Step] = []
+        self._undecided = 1  # the first step has nothing before it
+
+    def push(self, step: Step) -> list[Found]:
+        """Take the next step; return the cuts that are certain by it."""
+        self._steps.append(step)
+        found = []
+        while self._undecided < len(self._steps) - 1 and self._can_decide(step.time_s):
+            found += self._decide()
+        return found
+
+    def finish(self) -> list[Found]:
+        """Return the cuts among the last steps."""
+        found = []
+        while self._undecided < len(self._steps):
+            found += self._decide()
+        return found
+
+    def horizon_s(self) -> Seconds:
+        """Return the time before which all cuts are found."""
+        return self._steps[min(self._undecided, len(self._steps) - 1)].passed[0].start_s
+
+    def _can_decide(self, now_s: float) -> bool:
+        waited_s = now_s - self._steps[self._undecided].time_s
+        after = len(self._steps) - 1 - self._undecided
+        return waited_s >= self._config.patience_s or (
+            waited_s >= self._config.around_s and after >= self._config.around_steps
+        )
+
+    def _decide(self) -> list[Found]:
+        """Judge the step that is next in turn, and forget steps that no later one needs."""
+        step, score = self._steps[self._undecided], self._score()
+        found = []
+        if score >= 1 and not self._is_flash():
+            found = [self._found(step, score)]
+        self._undecided += 1
+        spare = self._undecided - 1 - self._count_before()
+        if spare > 0:
+            del self._steps[:spare]
+            self._undecided -= spare
+        return found
+
+    def _score(self) -> float:
+        step = self._steps[self._undecided]
+        config = self._config
+        least = config.floor / self._sensitivity
+        if step.change < least:
+            return 0.0
+        around = self._around()
+        return step.change / (least + config.ratio / self._sensitivity * max(around, default=0.0))
+
+    def _around(self) -> list[float]:
+        """Return the changes around the undecided one, but for the greater neighbour: half of a blended cut."""
+        first = max(self._undecided - self._count_before(), 1)
+        last = self._undecided + self._count_after()
+        changes = [step.change for step in self._steps]
+        own = changes[self._undecided]
+        before, after = changes[first : self._undecided], changes[self._undecided + 1 : last + 1]
+        beside = max(before[-1:] + after[:1], default=0.0)
+        around = before + after
+        if beside < own and len(around) > 2:
+            around.remove(beside)
+        return around
+
+    def _count_before(self) -> int:
+        """Return how many steps before the undecided one lie around it."""
+        at = min(self._undecided, len(self._steps) - 1)
+        time_s = self._steps[at].time_s
+        near = sum(time_s - step.time_s <= self._config.around_s for step in self._steps[:at])
+        return min(max(near, self._config.around_steps), at)
+
+    def _count_after(self) -> int:
+        time_s = self._steps[self._undecided].time_s
+        later = self._steps[self._undecided + 1 :]
+        near = sum(step.time_s - time_s <= self._config.around_s for step in later)
+        return min(max(near, self._config.around_steps), len(later))
+
+    def _is_flash(self) -> bool:
+        """Tell whether the picture before comes back soon after, or the picture after was there shortly before."""
+        at, step, before = self._undecided, self._steps[self._undecided], self._steps[self._undecided - 1]
+        limit = self._config.undone * step.change
+        flash_s = self._config.flash_s
+        later = [other for other in self._steps[at + 1 :] if other.time_s - step.time_s <= flash_s]
+        earlier = [other for other in self._steps[: at - 1] if before.time_s - other.time_s <= flash_s]
+        return any(change(before.look, other.look) < limit for other in later) or any(
+            change(other.look, step.look) < limit for other in earlier
+        )
+
+    def _found(self, step: Step, score: float) -> Found:
+        """Return the cut at ``step``, or at one of the frames passed since the step before."""
+        first, previous = step.passed[-1], self._steps[self._undecided - 1].look
+        if len(step.passed) > 1:
+            greatest = -1.0
+            for frame in step.passed:
+                seen = look(frame.small)
+                changed = change(previous, seen)
+                if changed > greatest:
+                    greatest, first = changed, frame
+                previous = seen
+        return Found(Cut(first.start_s, "cut", score, first.index), float(first.start_s), float(first.start_s))
