@@ -1,4 +1,6 @@
-"""Cut the sample films from the footage they were taken from: ``python samples/make_samples.py FOOTAGE_FOLDER [OUT_FOLDER]``.
+"""Cut the sample films from the footage they were taken from.
+
+    python samples/make_samples.py FOOTAGE_FOLDER [OUT_FOLDER]
 
 Frames keep their distance in time, so a film joined of several sources has a variable frame rate.
 """

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from vidcap.captioner.config import CaptionConfig
 from vidcap.captioner.film import Describer, Film, open_film
 from vidcap.captioner.flow import Tap, untapped
+from vidcap.formats import TrackInfo, format_for
+from vidcap.formats.output import TrackFile
+from vidcap.shots import detect_shots
+from vidcap.sources import SourceInfo, open_source
 from vidcap.types import Caption, Clip, Cue, Shot
+from vidcap.urls import mask_secrets
 
 Name = str | os.PathLike[str]
 """A path, a URL, or ``-`` for standard input."""
@@ -40,8 +44,7 @@ class Captioner:
         from vidcap.model import load_describer
 
         config = CaptionConfig().with_options(**options)
-        path = None if model is None else Path(model)
-        return cls(load_describer(path, device, config.search), config)
+        return cls(load_describer(model, device, config.describer), config)
 
     def open(self, source: Name, tap: Tap = untapped) -> Film:
         """Open a video and return it as a :class:`Film`: its facts, its captions, its cues, what was damaged."""
@@ -57,16 +60,57 @@ class Captioner:
         with self.open(source) as film:
             yield from film.cues()
 
+    def caption_file(self, source: Name, output: Name, *, format: str | None = None, overwrite: bool = False) -> int:
+        """Write the track of a video to a file and return how many cues it has.
+
+        The format is the one called ``format``, else the one of the file's suffix. The file appears when it is
+        complete; cues of a read that broke off are kept beside it (``movie.partial.srt``). Raises SourceError, or
+        OutputError: also for a file that is there already, unless ``overwrite``.
+        """
+        kind = format_for(output, format)
+        with self.open(source) as film:
+            writer = kind.writer(track_info(film.info))
+            with TrackFile(output, writer, overwrite=overwrite) as track:
+                for cue in film.cues():
+                    track.write(cue)
+        return track.cues_written
+
     def describe(self, clips: Sequence[Clip]) -> list[Caption]:
         """Return a caption for each clip, in order."""
         return self.describer.describe(clips)
 
 
-def caption(
-    source: Name, *, model: Name | None = None, device: str = "auto", **options: Any
-) -> Iterator[Caption]:
-    """Yield what is seen in a video, clip by clip, while it is being read.
+def caption(source: Name, *, model: Name | None = None, device: str = "auto", **options: Any) -> Iterator[Caption]:
+    """Yield what is seen in a video, clip by clip, while it is being read; ``options`` as of :meth:`Captioner.load`.
 
-    Loads the model at the first ``next()``: for several videos load a :class:`Captioner` once.
+    The model is loaded at the first ``next()``: for several videos load a :class:`Captioner` once.
     """
     yield from Captioner.load(model, device, **options).caption(source)
+
+
+def caption_file(
+    source: Name,
+    output: Name,
+    *,
+    model: Name | None = None,
+    device: str = "auto",
+    overwrite: bool = False,
+    **options: Any,
+) -> int:
+    """Write the track of a video to a file, its format chosen by the suffix, and return how many cues it has."""
+    return Captioner.load(model, device, **options).caption_file(source, output, overwrite=overwrite)
+
+
+def shots(source: Name, **options: Any) -> Iterator[Shot]:
+    """Yield the shots of a video in order, each as soon as its end is certain; needs no model.
+
+    ``options`` are fields of the source's and the shot detector's configs, such as ``min_shot_s=1``.
+    """
+    config = CaptionConfig().with_options(**options)
+    with open_source(os.fspath(source), config.source) as opened:
+        yield from detect_shots(opened.frames(), config.shots)
+
+
+def track_info(info: SourceInfo) -> TrackInfo:
+    """Return what a track says about itself."""
+    return TrackInfo(title=info.title, media=os.path.basename(mask_secrets(info.name)))

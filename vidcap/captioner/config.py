@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import Field, dataclass, field, fields, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from vidcap.cues.config import CueConfig
-from vidcap.model.config import SearchConfig
+from vidcap.model.config import DescriberConfig
 from vidcap.sampling import SamplingConfig
 from vidcap.shots import ShotConfig
 from vidcap.sources.config import SourceConfig
 from vidcap.timeline import Seconds
+
+C = TypeVar("C")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowConfig:
     """How clips travel from the decoder to the model."""
 
-    batch: int = field(default=8, metadata={"help": "Clips that the model is given at once, at most."})
+    batch: int = field(default=8, metadata={"help": "clips that the model is given at once, at most"})
     batch_span_s: Seconds = field(
-        default=Fraction(20),
-        metadata={"help": "Media time that one batch may span: bounds how late a cue comes."},
+        default=Fraction(20), metadata={"help": "media time that one batch may span: bounds how late a cue comes"}
     )
-    ahead: int = field(default=8, metadata={"help": "Clips decoded ahead of the model, at most."})
-    overlap: bool = field(
-        default=True, metadata={"help": "Decode in a thread of its own while the model works."}
-    )
+    ahead: int = field(default=8, metadata={"help": "clips decoded ahead of the model, at most"})
+    overlap: bool = field(default=True, metadata={"help": "decode in a thread of its own while the model works"})
 
     def __post_init__(self) -> None:
         if self.batch < 1 or self.ahead < 1:
@@ -42,38 +42,41 @@ class CaptionConfig:
     source: SourceConfig = field(default_factory=SourceConfig)
     shots: ShotConfig = field(default_factory=ShotConfig)
     sampling: SamplingConfig = field(default_factory=SamplingConfig)
-    search: SearchConfig = field(default_factory=SearchConfig)
-    cues: CueConfig = field(default_factory=CueConfig)
+    describer: DescriberConfig = field(default_factory=DescriberConfig)
     flow: FlowConfig = field(default_factory=FlowConfig)
+    cues: CueConfig = field(default_factory=CueConfig)
 
     def with_options(self, **options: Any) -> CaptionConfig:
         """Return a copy with fields of the stages' configs changed by their plain names, as in ``beam=5``.
 
         TypeError names an option that no stage has; ValueError comes from the stage whose check failed.
         """
-        known = stage_fields()
-        for name in options:
-            if name not in known:
-                raise TypeError(f"there is no option {name!r}; there are {', '.join(sorted(known))}")
-        changes = {
-            section.name: {name: value for name, value in options.items() if known[name][0] == section.name}
-            for section in fields(self)
-        }
-        return replace(
-            self,
-            **{
-                section: replace(getattr(self, section), **changed)
-                for section, changed in changes.items()
-                if changed
-            },
-        )
+        unknown = options.keys() - set(option_names(self))
+        if unknown:
+            known = ", ".join(sorted(option_names(self)))
+            raise TypeError(f"no option is called {', '.join(sorted(unknown))}; there are {known}")
+        return _changed(self, options)
 
 
-def stage_fields() -> dict[str, tuple[str, Field[Any]]]:
-    """Return, for every option's plain name, the section of :class:`CaptionConfig` it belongs to and its field."""
-    config = CaptionConfig()
-    return {
-        option.name: (section.name, option)
-        for section in fields(config)
-        for option in fields(getattr(config, section.name))
-    }
+def option_names(config: Any) -> Iterator[str]:
+    """Yield the plain names of all fields of a config and of the configs in it."""
+    for item in fields(config):
+        value = getattr(config, item.name)
+        if is_dataclass(value):
+            yield from option_names(value)
+        else:
+            yield item.name
+
+
+def _changed(config: C, options: dict[str, Any]) -> C:
+    """Return a copy of a config with the named fields changed, in the configs inside it too."""
+    changes: dict[str, Any] = {}
+    for item in fields(config):  # type: ignore[arg-type]
+        value = getattr(config, item.name)
+        if is_dataclass(value):
+            inner = _changed(value, options)
+            if inner != value:
+                changes[item.name] = inner
+        elif item.name in options:
+            changes[item.name] = options[item.name]
+    return replace(config, **changes) if changes else config  # type: ignore[type-var]

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import replace
+from fractions import Fraction
 from types import TracebackType
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from vidcap.captioner.config import CaptionConfig
 from vidcap.captioner.flow import Tap, batched, prefetch, untapped
-from vidcap.cues import cues
+from vidcap.cues import CueConfig, cues
 from vidcap.sampling import clips
 from vidcap.shots import mark_shots
-from vidcap.sources import Damage, Source, SourceInfo, open_source
+from vidcap.sources import Damage, SourceInfo, open_source
 from vidcap.types import Caption, Clip, Cue
 
+if TYPE_CHECKING:
+    from vidcap.sources.source import Source
+
 T = TypeVar("T")
+
+SLOWEST_FPS, FASTEST_FPS = Fraction(24), Fraction(60)
+"""Frame rates that gaps between cues are measured by; what a container claims beyond them is taken for the nearer."""
 
 
 class Describer(Protocol):
@@ -40,9 +47,7 @@ class Film:
     three are drawn in another thread where ``config.flow.overlap``.
     """
 
-    def __init__(
-        self, source: Source, describer: Describer, config: CaptionConfig, tap: Tap = untapped
-    ) -> None:
+    def __init__(self, source: Source, describer: Describer, config: CaptionConfig, tap: Tap = untapped) -> None:
         self._source = source
         self._describer = describer
         self._config = config
@@ -78,7 +83,7 @@ class Film:
 
     def cues(self) -> Iterator[Cue]:
         """Yield the cues of the track, each as soon as nothing that follows can change it."""
-        return self._closed(self._tap("cues", cues(self.captions(), self._config.cues)))
+        return self._closed(self._tap("cues", cues(self.captions(), self._cue_config())))
 
     def _clips(self) -> Iterator[Clip]:
         """Yield the clips of the film with pictures of the size that the describer wants."""
@@ -86,6 +91,16 @@ class Film:
         frames = self._tap("decode", self._source.frames())
         marked = self._tap("shots", mark_shots(frames, self._config.shots))
         return self._tap("sample", clips(marked, sampling))
+
+    def _cue_config(self) -> CueConfig:
+        """Return the settings of cues, with gaps of two of the film's own frames unless gaps were chosen."""
+        config, usual = self._config.cues, CueConfig()
+        is_chosen = (config.gap_s, config.close_gap_s) != (usual.gap_s, usual.close_gap_s)
+        if is_chosen or self.info.frame_rate is None:
+            return config
+        rate = min(max(self.info.frame_rate, SLOWEST_FPS), FASTEST_FPS)
+        film = CueConfig.for_frame_rate(rate)
+        return replace(config, gap_s=film.gap_s, close_gap_s=film.close_gap_s)
 
     def _described(self, pieces: Iterator[Clip]) -> Iterator[Caption]:
         """Yield the captions of clips, described in batches."""
@@ -95,8 +110,9 @@ class Film:
 
     def _closed(self, stream: Iterator[T]) -> Iterator[T]:
         """Have a generator closed when the film is, downstream ones first: an error's traceback may hold it alive."""
-        if hasattr(stream, "close"):
-            self._stack.enter_context(closing(stream))
+        close = getattr(stream, "close", None)
+        if close is not None:
+            self._stack.callback(close)
         return stream
 
 

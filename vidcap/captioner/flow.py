@@ -1,4 +1,4 @@
-"""Plain tools for streams: batches that begin small, and drawing ahead in a thread. They know nothing of video or models."""
+"""Plain tools for streams: batches that begin small, and drawing ahead in a thread; no video, no models."""
 
 from __future__ import annotations
 

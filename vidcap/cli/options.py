@@ -10,16 +10,21 @@ import types
 from collections.abc import Callable, Iterable
 from dataclasses import MISSING, Field
 from fractions import Fraction
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import click
 
 from vidcap.timeline import parse_time
 
+if TYPE_CHECKING:
+    ParamType = click.ParamType[Any]
+else:
+    ParamType = click.ParamType  # generic only in recent releases
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Time(click.ParamType):
+class Time(ParamType):
     """Seconds of media time: ``90``, ``1:30``, ``0:01:30.5`` or ``2/3``."""
 
     name = "time"
@@ -33,9 +38,36 @@ class Time(click.ParamType):
         except ValueError as error:
             self.fail(str(error), param, ctx)
 
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        """Return what help shows for the value."""
-        return "SECONDS"
+
+class Ratio(ParamType):
+    """An exact number: ``2``, ``0.5`` or ``30000/1001``."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:
+        """Return the number, or fail with what would have been right."""
+        try:
+            return Fraction(value)
+        except (ValueError, ZeroDivisionError):
+            self.fail(f"not a number: {value!r} (try 2, 0.5 or 30000/1001)", param, ctx)
+
+
+class OrNone(ParamType):
+    """What another type takes, or the word ``none``, for a setting that can be switched off."""
+
+    def __init__(self, kind: ParamType) -> None:
+        self._kind = kind
+        self.name = kind.name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the other type's value, or :data:`NONE`."""
+        return NONE if value is NONE or value == "none" else self._kind.convert(value, param, ctx)
+
+
+NONE = object()
+"""The user's ``none``, told apart from an option that was not given."""
+TIME, RATIO = Time(), Ratio()
+_METAVARS = {int: "N", float: "X", Fraction: "X", str: "NAME"}
 
 
 def config_options(config: type[Any], names: Iterable[str]) -> Callable[[Command], Command]:
@@ -55,20 +87,21 @@ def config_options(config: type[Any], names: Iterable[str]) -> Callable[[Command
 def config_option(field: Field[Any], hint: Any) -> Callable[[Command], Command]:
     """Return the click option of one field, its type taken from the annotation."""
     flag = "--" + field.name.removesuffix("_s").replace("_", "-")
-    help_text = field.metadata["help"]
+    help_text = _sentence(field.metadata["help"]) + _shown_default(field)
     kind = _without_none(hint)
     if kind is bool:
-        return click.option(
-            f"{flag}/--no-{flag[2:]}", field.name, default=None, help=help_text + _shown_default(field)
-        )
-    return click.option(
-        flag, field.name, type=_click_type(kind), default=None, help=help_text + _shown_default(field)
-    )
+        return click.option(f"{flag}/--no-{flag[2:]}", field.name, default=None, help=help_text)
+    is_time = field.name.endswith("_s")
+    value = TIME if is_time and kind is Fraction else _click_type(kind)
+    if kind is not hint and field.default is not None:
+        value = OrNone(value)
+    metavar = "SECONDS" if is_time else _METAVARS.get(kind)
+    return click.option(flag, field.name, type=value, default=None, metavar=metavar, help=help_text)
 
 
 def given(options: dict[str, Any]) -> dict[str, Any]:
     """Return the options that the user gave."""
-    return {name: value for name, value in options.items() if value is not None}
+    return {name: None if value is NONE else value for name, value in options.items() if value is not None}
 
 
 def _without_none(hint: Any) -> Any:
@@ -79,19 +112,19 @@ def _without_none(hint: Any) -> Any:
     return hint
 
 
-def _click_type(kind: Any) -> click.ParamType:
+def _click_type(kind: Any) -> ParamType:
     """Return the click type for a field's type; TypeError for one that no option can have."""
     if get_origin(kind) is Literal:
         return click.Choice([str(value) for value in get_args(kind)])
-    simple: dict[Any, click.ParamType] = {
-        int: click.INT,
-        float: click.FLOAT,
-        str: click.STRING,
-        Fraction: Time(),
-    }
+    simple: dict[Any, ParamType] = {int: click.INT, float: click.FLOAT, str: click.STRING, Fraction: RATIO}
     if kind not in simple:
         raise TypeError(f"no option can be made of a {kind!r}")
     return simple[kind]
+
+
+def _sentence(text: str) -> str:
+    """Return help with a capital letter and no full stop, however its writer had it."""
+    return text[:1].upper() + text[1:].removesuffix(".")
 
 
 def _shown_default(field: Field[Any]) -> str:
@@ -99,8 +132,5 @@ def _shown_default(field: Field[Any]) -> str:
     if field.default is MISSING or field.default is None or isinstance(field.default, bool):
         return ""
     default = field.default
-    return (
-        f" [default: {float(default):g}]"
-        if isinstance(default, (Fraction, float))
-        else f" [default: {default}]"
-    )
+    shown = f"{float(default):.3g}" if isinstance(default, (Fraction, float)) else default
+    return f" [default: {shown}]"

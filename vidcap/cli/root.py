@@ -22,6 +22,9 @@ COMMANDS = {
 }
 """The commands and what ``vidcap --help`` says of them. Each is ``command`` in the module of its name beside this."""
 
+WIDTH = 100
+"""Most columns that help is set in."""
+
 _OWN_OPTIONS = ("-h", "--help", "--version")
 
 
@@ -51,7 +54,7 @@ class Root(click.Group):
         """Write the help of captioning, which is what most people look for, and below it the other commands."""
         default = self.get_command(ctx, DEFAULT)
         assert default is not None
-        with click.Context(default, info_name=ctx.info_name) as default_context:
+        with click.Context(default, info_name=ctx.info_name, max_content_width=WIDTH) as default_context:
             default.format_help(default_context, formatter)
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, text in COMMANDS.items() if name != DEFAULT])
@@ -59,7 +62,7 @@ class Root(click.Group):
         formatter.write_text("A file that is named like a command: vidcap ./shots")
 
 
-@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH})
 @click.version_option(vidcap.__version__, message="%(prog)s %(version)s")
 def root() -> None:
     """Describe what is seen in a video, as a timed subtitle track."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 
@@ -13,10 +14,8 @@ from vidcap.urls import mask_secrets
 
 def say(message: str) -> None:
     """Write ``vidcap: MESSAGE`` as one harmless line on stderr; a closed stderr is no error."""
-    try:
+    with contextlib.suppress(BrokenPipeError):
         click.echo(f"vidcap: {harmless(message)}", err=True)
-    except BrokenPipeError:
-        pass
 
 
 def harmless(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Names to frames: files, URLs, standard input, stills. The only room that knows PyAV.
+"""Names to frames: files, URLs, standard input, stills. The only room that knows PyAV, which loads when one is opened.
 
 >>> with open_source("movie.mp4") as source:  # doctest: +SKIP
 ...     for frame in source.frames():
@@ -7,10 +7,14 @@
 
 from __future__ import annotations
 
-from vidcap.sources.config import Damage, SourceConfig, SourceInfo
-from vidcap.sources.source import Source
+from typing import TYPE_CHECKING
 
-__all__ = ["Damage", "Source", "SourceConfig", "SourceInfo", "open_source"]
+from vidcap.sources.config import Damage, SourceConfig, SourceInfo
+
+if TYPE_CHECKING:
+    from vidcap.sources.source import Source
+
+__all__ = ["Damage", "SourceConfig", "SourceInfo", "open_source"]
 
 _DEFAULTS = SourceConfig()
 
@@ -20,4 +24,6 @@ def open_source(name: str, config: SourceConfig = _DEFAULTS) -> Source:
 
     Raises SourceNotFound, SourceUnsupported or SourceCorrupt, each with a reason in plain words.
     """
+    from vidcap.sources.source import Source
+
     return Source(name, config)

@@ -1,0 +1,82 @@
+"""``vidcap INPUT...``: describe what is seen, as a timed track."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from vidcap.captioner import CaptionConfig, Captioner, Describer, FlowConfig, LateDescriber
+from vidcap.cli.jobs import run_jobs
+from vidcap.cli.options import config_options, given
+from vidcap.cli.outputs import plan
+from vidcap.cli.terminal import log_to_stderr
+from vidcap.cues import CueConfig
+from vidcap.formats import FORMATS
+from vidcap.model.config import DescriberConfig, SearchConfig
+from vidcap.sampling import SamplingConfig
+from vidcap.shots import ShotConfig
+from vidcap.sources import SourceConfig
+from vidcap.text import one_line
+
+HELP = """Describe what is seen in videos and pictures, as timed subtitle tracks.
+
+INPUT is a file, a URL, or - for standard input. A track goes to standard output, cue by cue; of several inputs, each
+goes beside its file. A picture is answered with a sentence.
+
+\b
+  vidcap film.mp4 -o film.srt               one file; the suffix chooses the format
+  vidcap film.mp4 -o film.srt -o film.vtt   two formats in one pass
+  vidcap *.mp4 -o tracks/                   a folder, one track for each input
+  vidcap cat.jpg                            a sentence
+"""
+
+
+@click.command("caption", help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option("-o", "--output", "outputs", multiple=True, metavar="PATH", help="File, folder, or - for stdout.")
+@click.option("--format", "format_name", type=click.Choice(list(FORMATS)), help="Instead of by the output's suffix.")
+@click.option("--json", "as_json", is_flag=True, help="JSON Lines on standard output, with all details.")
+@click.option("--overwrite", is_flag=True, help="Replace tracks that are there already.")
+@config_options(SourceConfig, ["start_s", "end_s"])
+@click.option("--model", metavar="FILE", help="A checkpoint made by vidcap train, instead of the packaged one.")
+@click.option("--device", default="auto", metavar="NAME", help="auto, cpu, cuda, cuda:1 or mps. [default: auto]")
+@config_options(SearchConfig, ["beam"])
+@config_options(DescriberConfig, ["style"])
+@config_options(FlowConfig, ["batch"])
+@config_options(SourceConfig, ["threads", "scan"])
+@config_options(SamplingConfig, ["sample_fps", "max_frames"])
+@config_options(ShotConfig, ["min_shot_s"])
+@config_options(
+    CueConfig,
+    ["min_confidence", "max_line_width", "max_lines", "max_cps", "min_duration_s", "max_duration_s"],
+)
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@click.option("-v", "--verbose", count=True, help="Say more; twice for all.")
+@click.pass_context
+def command(context: click.Context, /, inputs: tuple[str, ...], **options: Any) -> None:
+    """Caption the inputs one after another; a bad one does not stop the others."""
+    is_quiet = options.pop("quiet")
+    log_to_stderr(context, verbose=options.pop("verbose"), is_quiet=is_quiet)
+    jobs = plan(inputs, options.pop("outputs"), options.pop("format_name"), as_json=options.pop("as_json"))
+    overwrite, model, device = (options.pop(name) for name in ("overwrite", "model", "device"))
+    captioner = prepared(model, device, given(options))
+    context.exit(run_jobs(jobs, captioner, overwrite=overwrite, is_quiet=is_quiet))
+
+
+def prepared(model: str | None, device: str, options: dict[str, Any]) -> Captioner:
+    """Return a captioner whose model is loaded when the first input has been opened; UsageError for wrong options."""
+    try:
+        config = CaptionConfig().with_options(**options)
+    except ValueError as error:
+        raise click.UsageError(one_line(str(error))) from error
+
+    def load() -> Describer:
+        from vidcap.model import load_describer
+
+        try:
+            return load_describer(model, device, config.describer)
+        except ValueError as error:
+            raise click.UsageError(one_line(str(error))) from error
+
+    return Captioner(LateDescriber(load), config)
