@@ -14,38 +14,24 @@ SCANS = ("full", "fast")
 class SourceConfig:
     """How to read a source; the defaults suit a stranger's file."""
 
-    start_s: Seconds = field(
-        default=Fraction(0), metadata={"help": "begin here, in seconds of the whole film"}
-    )
+    start_s: Seconds = field(default=Fraction(0), metadata={"help": "begin here, in seconds of the whole film"})
     end_s: Seconds | None = field(default=None, metadata={"help": "stop here, in seconds of the whole film"})
-    threads: int = field(
-        default=0, metadata={"help": "decoder threads; 0 chooses by processor and picture size"}
-    )
+    threads: int = field(default=0, metadata={"help": "decoder threads; 0 chooses by processor and picture size"})
     scan: str = field(
         default="full",
-        metadata={
-            "help": "'full' decodes every frame; 'fast' skips frames no other needs, and the loop filter"
-        },
+        metadata={"help": "'full' decodes every frame; 'fast' skips frames no other needs, and the loop filter"},
     )
-    still_s: Seconds = field(
-        default=Fraction(5), metadata={"help": "how long a still picture is shown, in seconds"}
-    )
-    max_pixels: int = field(
-        default=64_000_000, metadata={"help": "largest picture accepted, width times height"}
-    )
+    still_s: Seconds = field(default=Fraction(5), metadata={"help": "how long a still picture is shown, in seconds"})
+    max_pixels: int = field(default=64_000_000, metadata={"help": "largest picture accepted, width times height"})
     max_streams: int = field(default=256, metadata={"help": "most streams a container may hold"})
     max_duration_s: Seconds = field(
         default=Fraction(1_440_000), metadata={"help": "stop after this much media time (400 hours)"}
     )
     max_gap_s: Seconds = field(
         default=Fraction(3600),
-        metadata={
-            "help": "a frame lasts until the next one unless that is further away than this, in seconds"
-        },
+        metadata={"help": "a frame lasts until the next one unless that is further away than this, in seconds"},
     )
-    timeout_s: float = field(
-        default=20.0, metadata={"help": "give up a network read that is silent this long"}
-    )
+    timeout_s: float = field(default=20.0, metadata={"help": "give up a network read that is silent this long"})
     allow_protocols: frozenset[str] = field(
         default=frozenset(),
         metadata={"help": "protocols to open besides the usual ones: hls, concat, rtsp, data ..."},
@@ -83,6 +69,8 @@ class SourceInfo:
     """FFmpeg's short name of the container, such as ``mov,mp4,m4a,3gp,3g2,mj2``."""
     is_still: bool
     is_seekable: bool
+    has_stamps: bool = True
+    """False for raw streams, whose frames can only be counted."""
     title: str = ""
     """From the metadata, made safe to print."""
 
@@ -96,4 +84,4 @@ class Damage:
     corrupt_frames: int = 0
     """Frames given with ``is_corrupt``."""
     missing_s: Seconds = Fraction(0)
-    """How much earlier than promised the frames ended; set at the end of a read to the end, 0 if negligible."""
+    """How much earlier than promised the frames ended, once they have; 0 if negligible."""

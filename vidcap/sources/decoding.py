@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import av
 import av.error
@@ -36,7 +37,7 @@ def prepare(opened: Opened, config: SourceConfig) -> None:
 
 
 def _threads(pixels: int) -> int:
-    """Twice the cores, as frame threads wait for one another; few for huge pictures, since each holds some."""
+    """Twice the cores, as frame threads wait for one another; one for huge pictures, since each holds some."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return 1 if pixels > LARGE_PIXELS else min(2 * cores, 16)
 
@@ -55,8 +56,8 @@ def decoded(opened: Opened, config: SourceConfig, damage: Damage) -> Iterator[Vi
             yield frame
 
 
-def _packets(opened: Opened, damage: Damage) -> Iterator[Packet | None]:
-    """Yield packets, reading on past those that can't be read; the last one, which drains the decoder, may be None."""
+def _packets(opened: Opened, damage: Damage) -> Iterator[Packet[Any] | None]:
+    """Yield packets, reading on past those that can't be read; the last, which drains the decoder, may be None."""
     bad_reads = 0
     while bad_reads < MOST_BAD_READS:
         try:

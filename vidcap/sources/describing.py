@@ -18,12 +18,11 @@ USUAL_RATE = Fraction(25)
 HIGHEST_RATE = 10_000
 _MICRO = 1_000_000
 _KEEPS_PROMISES = ("mov", "matroska", "avi", "flv")
-"""Containers whose headers tell a length that was measured when they were written, not guessed when they are read."""
-_ANIMATED = frozenset({"gif", "apng"})
+"""Containers whose headers tell a length that was measured when they were written, not guessed at reading."""
 _TAGGED = re.compile(r"^(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 
 
-def describe(opened: Opened, first: VideoFrame, picture: DecodedPicture, origin_s: Seconds) -> SourceInfo:
+def describe(opened: Opened, first: VideoFrame, picture: DecodedPicture) -> SourceInfo:
     """Return what is known once the first frame has been decoded."""
     stream = opened.stream
     still = is_still(opened)
@@ -32,11 +31,12 @@ def describe(opened: Opened, first: VideoFrame, picture: DecodedPicture, origin_
         width_px=picture.width_px,
         height_px=picture.height_px,
         frame_rate=None if still else frame_rate_of(opened),
-        duration_s=None if still else end_s_of(opened, origin_s),
+        duration_s=None if still else end_s_of(opened),
         codec=stream.codec_context.name,
         container=opened.container.format.name,
         is_still=still,
         is_seekable=opened.is_seekable and first.pts is not None and not still,
+        has_stamps=first.pts is not None,
         title=one_line(str(opened.container.metadata.get("title", ""))),
     )
 
@@ -74,15 +74,16 @@ def origin_of(opened: Opened) -> Seconds | None:
     return Fraction(start_us, _MICRO)
 
 
-def end_s_of(opened: Opened, origin_s: Seconds) -> Seconds | None:
+def end_s_of(opened: Opened) -> Seconds | None:
     """Return when the last frame should end by the container's word, None where it gives none."""
+    origin_s = origin_of(opened) or Fraction(0)
     stream, base = opened.stream, exact(opened.stream.time_base)
     if stream.duration is not None and stream.duration > 0 and base is not None:
-        return (stream.start_time or 0) * base - origin_s + stream.duration * base
+        return ((stream.start_time or 0) + stream.duration) * base - origin_s
     tag = _TAGGED.match(str(stream.metadata.get("DURATION", "")))
     if tag is not None:
         hours, minutes, seconds = tag.groups()
-        return int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds) - min(origin_s, 0)
+        return Fraction(seconds) + int(minutes) * 60 + int(hours) * 3600 - origin_s
     duration_us = opened.container.duration
     return Fraction(duration_us, _MICRO) if duration_us is not None and duration_us > 0 else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from av.sidedata.sidedata import Type
@@ -13,7 +14,7 @@ from av.video.frame import VideoFrame
 from vidcap.types import Pixels
 
 SILLIEST_ASPECT = 16
-"""Pixels more than this many times as wide as high, or the other way round, are taken for square: a broken header."""
+"""Pixels this many times as wide as high, or more, or the other way round, are a broken header: taken for square."""
 MOST_PX = 1 << 15
 
 
@@ -28,11 +29,7 @@ class Turn:
         """Return ``(H, W, C)`` turned, contiguous."""
         if self.mirrored:
             pixels = pixels[:, ::-1]
-        return (
-            np.ascontiguousarray(np.rot90(pixels, self.quarters))
-            if self.quarters or self.mirrored
-            else pixels
-        )
+        return np.ascontiguousarray(np.rot90(pixels, self.quarters)) if self.quarters or self.mirrored else pixels
 
     @property
     def swaps_sides(self) -> bool:
@@ -45,15 +42,15 @@ UPRIGHT = Turn()
 
 def turn_of(frame: VideoFrame) -> Turn:
     """Return how to turn a frame by its display matrix, to the nearest quarter; upright if it has none."""
-    side_data = frame.side_data
-    if not len(side_data) or Type.DISPLAYMATRIX not in side_data.keys():  # noqa: SIM118 (a Mapping over values)
-        return UPRIGHT
-    data = bytes(side_data[Type.DISPLAYMATRIX])
-    return turn_by_matrix(struct.unpack("=9i", data[:36]))
+    for side_data in frame.side_data:
+        data: Any = side_data
+        if data.type is Type.DISPLAYMATRIX:
+            return turn_by_matrix(struct.unpack("=9i", bytes(data)[:36]))
+    return UPRIGHT
 
 
 def turn_by_matrix(matrix: tuple[int, ...]) -> Turn:
-    """Return the turn of a display matrix ``(a b u, c d v, x y w)``: a stored (p, q) is shown at (a p + c q, b p + d q)."""
+    """Return the turn of a display matrix ``(a b u, c d v, x y w)``, which shows (p, q) at (a p + c q, b p + d q)."""
     a, b, _, c, d = matrix[:5]
     mirrored = a * d - b * c < 0
     if mirrored:

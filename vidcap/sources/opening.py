@@ -1,4 +1,4 @@
-"""Opens containers, chooses the picture stream, and says in plain words what is wrong with those that won't open."""
+"""Opens containers, chooses the picture stream, and says in plain words why others won't open."""
 
 from __future__ import annotations
 
@@ -76,9 +76,10 @@ def _open(target: Target, reader: Reader | None, config: SourceConfig) -> InputC
         wait_s = (config.timeout_s, config.timeout_s)
     source: Any = reader or target.url
     try:
-        return av.open(
+        container: InputContainer = av.open(
             source, "r", options=options, metadata_errors="replace", timeout=wait_s, buffer_size=BUFFER_BYTES
         )
+        return container
     except (av.error.FFmpegError, OSError, ValueError) as error:
         if reader is not None and reader.failure is not None:
             _raise_read_failure(target.name, reader.failure)
@@ -87,9 +88,7 @@ def _open(target: Target, reader: Reader | None, config: SourceConfig) -> InputC
 
 def _raise_read_failure(name: str, failure: BaseException) -> None:
     if isinstance(failure, OSError):
-        raise SourceCorrupt(
-            name, f"can't be read: {(failure.strerror or 'input error').lower()}"
-        ) from failure
+        raise SourceCorrupt(name, f"can't be read: {(failure.strerror or 'input error').lower()}") from failure
     raise failure
 
 
@@ -112,10 +111,9 @@ def _plain(target: Target, error: Exception) -> SourceError:
     if isinstance(error, av.error.ProtocolNotFoundError):
         return SourceUnsupported(target.name, "this protocol is not supported")
     number = getattr(error, "errno", None)
-    known = isinstance(number, int) and 0 < number < 200
-    return SourceNotFound(
-        target.name, f"can't be reached: {os.strerror(number).lower()}" if known else "can't be reached"
-    )
+    if isinstance(number, int) and 0 < number < 200:
+        return SourceNotFound(target.name, f"can't be reached: {os.strerror(number).lower()}")
+    return SourceNotFound(target.name, "can't be reached")
 
 
 def _picture_stream(name: str, container: InputContainer, config: SourceConfig) -> VideoStream:

@@ -1,9 +1,9 @@
 """What a name means, and which doors stay shut while it is read.
 
-A local file is handed to FFmpeg as an open Python file, so its name is never read as a protocol or a pattern, and
-FFmpeg gets a whitelist that holds no protocol at all: whatever a playlist, script or header inside points to stays
-shut. A URL gets only the protocols that carry it. Containers that do nothing but point elsewhere are not even
-looked for in local files. ``SourceConfig.allow_protocols`` opens by name.
+A local file is handed to FFmpeg as an open Python file, so its name is never read as a protocol or a pattern,
+and FFmpeg gets a whitelist that holds no protocol at all: whatever a playlist, script or header inside points to
+stays shut. A URL gets only the protocols that carry it. Containers that do nothing but point elsewhere are not
+even looked for in local files. ``SourceConfig.allow_protocols`` opens by name.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ _POINTERS = frozenset({"applehttp", "concat", "concatf", "dash", "hls", "imf", "
 _UNSAFE = frozenset(
     {"image2", "lavfi", "tty", "vobsub", "mlv", "dvdvideo", "vapoursynth", "libgme", "bin", "adf", "idf"}
 )
-"""Demuxers that read names as patterns, open files beside the given one, run scripts or make films of text."""
+"""Demuxers that read names as patterns, open files beside the given one, run scripts, or film plain text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A name, understood: a local path, a URL or standard input; just one of ``path`` and ``url`` unless stdin."""
+    """A name, understood: a local path, a URL, or neither for standard input."""
 
     name: str
     path: str | None = None
@@ -65,7 +65,7 @@ def target_of(name: str, config: SourceConfig) -> Target:
 
 
 def whitelists(target: Target, available: frozenset[str], config: SourceConfig) -> dict[str, str]:
-    """Return FFmpeg's options that keep the other doors shut; ``available`` names the demuxers that there are."""
+    """Return FFmpeg's options that keep the other doors shut; ``available`` names all demuxers."""
     scheme = scheme_of(target.url) if target.url else None
     carriers = set(_CARRIERS.get(scheme, scheme).split(",")) if scheme else set()
     protocols = carriers | (config.allow_protocols - _POINTERS)

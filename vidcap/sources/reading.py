@@ -16,7 +16,7 @@ BUFFER_BYTES = 1 << 16
 
 
 class Reader:
-    """Reads a binary file for PyAV, which calls it from C, where an exception is lost: it is kept in ``failure``.
+    """Reads a file for PyAV, which calls it from C, where an exception is lost: it is kept in ``failure``.
 
     ``name`` only carries the suffix: the true name could be read as a pattern.
     """
@@ -58,7 +58,7 @@ class Reader:
 def open_reader(target: Target) -> Reader:
     """Return a reader of a local file or of standard input.
 
-    Raises SourceNotFound for what is missing or may not be read, SourceUnsupported for folders and empty files.
+    Raises SourceNotFound for what is missing or can't be read, SourceUnsupported for folders and empty files.
     """
     if target.path is None:
         return _stdin_reader(target)

@@ -13,11 +13,13 @@ from av.video.frame import VideoFrame
 from vidcap.errors import SourceCorrupt
 from vidcap.sources.config import Damage, SourceConfig, SourceInfo
 from vidcap.sources.decoding import decoded, prepare
-from vidcap.sources.describing import USUAL_RATE, describe, keeps_promises, origin_of
+from vidcap.sources.describing import USUAL_RATE, describe, keeps_promises
 from vidcap.sources.opening import open_container
 from vidcap.sources.picture import DecodedPicture, Scalers
 from vidcap.sources.protocols import target_of
-from vidcap.sources.timing import Stamped, Timed, timed
+from vidcap.sources.sniffing import why_no_frames
+from vidcap.sources.stamping import Look, Stamper, origin_for
+from vidcap.sources.timing import Timed, timed
 from vidcap.text import one_line
 from vidcap.timeline import Seconds, exact
 from vidcap.types import Frame
@@ -25,8 +27,6 @@ from vidcap.urls import mask_secrets
 
 _log = logging.getLogger(__name__)
 
-MOST_GREY = 300
-"""Frames before the first key frame that are marked as broken; a stream without key frames is let through after."""
 NEGLIGIBLE_S = Fraction(1)
 """A film that ends this much before its promised end is still whole."""
 
@@ -41,19 +41,19 @@ class Source:
         self._config = config
         self._target = target_of(name, config)
         self._scalers = Scalers()
+        self._is_read = False
         self.damage = Damage()
         self._opened = open_container(self._target, config)
         try:
             first = self._begin()
             self._aspect = exact(self._opened.stream.sample_aspect_ratio)
-            self._origin_s = self._origin(first)
-            self.info: SourceInfo = describe(self._opened, first, self._picture(first), self._origin_s)
+            self._origin_s = origin_for(self._opened, first)
+            self.info: SourceInfo = describe(self._opened, first, self._picture(first))
             if config.start_s > 0 and self.info.is_seekable:
                 self._seek()
         except BaseException:
             self._opened.close()
             raise
-        self._is_read = False
 
     def __enter__(self) -> Source:
         return self
@@ -71,9 +71,9 @@ class Source:
         self._opened.close()
 
     def frames(self) -> Iterator[Frame]:
-        """Yield the frames shown between ``start_s`` and ``end_s``, each as soon as the next is known. Only once.
+        """Yield the frames shown between ``start_s`` and ``end_s``, each when the next is known. Only once.
 
-        The frame on screen at ``start_s`` is the first, and starts there; the last ends at ``end_s`` at the latest.
+        The frame on screen at ``start_s`` is the first, and starts there; the last ends by ``end_s``.
         """
         if self._is_read:
             raise RuntimeError("the frames of a source can be read only once: open it again")
@@ -86,82 +86,57 @@ class Source:
         decoder = decoded(self._opened, self._config, self.damage)
         first = next(decoder, None)
         if first is None:
-            raise SourceCorrupt(self._target.name, "holds no frame that can be decoded")
+            raise why_no_frames(self._target)
         self._decoded: Iterator[VideoFrame] = chain((first,), decoder)
         return first
 
-    def _origin(self, first: VideoFrame) -> Seconds:
-        origin_s = origin_of(self._opened)
-        if origin_s is not None:
-            return origin_s
-        base = exact(first.time_base)
-        return first.pts * base if first.pts is not None and base is not None else Fraction(0)
-
     def _seek(self) -> None:
-        """Go to the key frame before ``start_s``; back to the beginning where the container can't."""
-        base = exact(self._opened.stream.time_base) or Fraction(1)
-        stamp = (self._config.start_s + self._origin_s) // base
-        bad_packets = self.damage.bad_packets
+        """Go to the key frame before ``start_s``; start again from the beginning where the container can't."""
+        opened, bad_packets = self._opened, self.damage.bad_packets
+        base = exact(opened.stream.time_base) or Fraction(1)
         try:
-            self._opened.container.seek(stamp, stream=self._opened.stream)
-            time_s = self._stamp(self._begin()).time_s
+            opened.container.seek((self._config.start_s + self._origin_s) // base, stream=opened.stream)
+            time_s = Stamper(self._origin_s).stamp(self._begin()).time_s
             if time_s is not None and time_s <= self._config.start_s:
                 return
         except (OSError, ValueError, SourceCorrupt):
-            self._opened.raise_failure()
-        self._opened.close()
+            opened.raise_failure()
+        opened.close()
         self.damage.bad_packets = bad_packets
         self._opened = open_container(self._target, self._config)
         self._begin()
 
     def _frames(self) -> Iterator[Frame]:
-        start_s, end_s = self._config.start_s, self._config.end_s
-        index, last_end_s = 0, Fraction(0)
+        config, index, last_end_s = self._config, 0, Fraction(0)
         for shown in self._timed():
             last_end_s = shown.end_s
-            if shown.end_s <= start_s:
+            if shown.end_s <= config.start_s:
                 continue
-            if (end_s is not None and shown.start_s >= end_s) or self._is_too_long(shown.start_s):
+            if (config.end_s is not None and shown.start_s >= config.end_s) or self._is_too_long(shown.start_s):
                 return
             yield self._frame(index, shown)
             index += 1
         self._compare_end(last_end_s)
 
-    def _timed(self) -> Iterator[Timed[VideoFrame]]:
-        decoder = self._decoded
-        still_s = None
+    def _timed(self) -> Iterator[Timed[Look]]:
+        decoder, last_s = self._decoded, None
         if self.info.is_still:
-            decoder, still_s = iter((next(decoder),)), self._config.still_s
+            decoder, last_s = iter((next(decoder),)), self._config.still_s
+        elif not self.info.has_stamps:
+            rate = self.info.frame_rate or USUAL_RATE
+            _log.warning("%s: has no time stamps; frames are counted at %s a second", self._shown_name(), rate)
         period_s = 1 / (self.info.frame_rate or USUAL_RATE)
-        stamps = map(self._stamp, self._marked(decoder))
-        return timed(stamps, period_s=period_s, max_gap_s=self._config.max_gap_s, last_s=still_s)
+        stamps = map(Stamper(self._origin_s).stamp, decoder)
+        return timed(stamps, period_s=period_s, max_gap_s=self._config.max_gap_s, last_s=last_s)
 
-    def _marked(self, decoder: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
-        """Pass frames on; count them as grey until the first key frame. Tell once if they have no stamps."""
-        self._grey = MOST_GREY
-        for place, frame in enumerate(decoder):
-            if place == 0 and frame.pts is None and not self.info.is_still:
-                rate = self.info.frame_rate or USUAL_RATE
-                _log.warning(
-                    "%s: has no time stamps; frames are counted at %s a second", self._shown_name(), rate
-                )
-            if frame.key_frame:
-                self._grey = 0
-            yield frame
-
-    def _stamp(self, frame: VideoFrame) -> Stamped[VideoFrame]:
-        base = exact(frame.time_base)
-        if frame.pts is None or base is None:
-            return Stamped(frame, None)
-        return Stamped(frame, frame.pts * base - self._origin_s, (frame.duration or 0) * base)
-
-    def _frame(self, index: int, shown: Timed[VideoFrame]) -> Frame:
-        start_s, end_s = max(shown.start_s, self._config.start_s), shown.end_s
+    def _frame(self, index: int, shown: Timed[Look]) -> Frame:
+        start_s, end_s, look = shown.start_s, shown.end_s, shown.item
+        if self._config.start_s > start_s:
+            start_s = self._config.start_s
         if self._config.end_s is not None:
             end_s = min(end_s, self._config.end_s)
-        is_corrupt = shown.item.is_corrupt
-        self.damage.corrupt_frames += is_corrupt
-        return Frame(index, start_s, end_s, self._picture(shown.item), shown.item.key_frame, is_corrupt)
+        self.damage.corrupt_frames += look.is_corrupt
+        return Frame(index, start_s, end_s, self._picture(look.frame), look.frame.key_frame, look.is_corrupt)
 
     def _picture(self, frame: VideoFrame) -> DecodedPicture:
         return DecodedPicture(frame, self._aspect, self._scalers)
@@ -170,9 +145,7 @@ class Source:
         limit_s = self._config.max_duration_s
         if time_s < limit_s:
             return False
-        _log.warning(
-            "%s: is longer than the limit of %s s; the rest is left out", self._shown_name(), limit_s
-        )
+        _log.warning("%s: is longer than the limit of %s s; the rest is left out", self._shown_name(), limit_s)
         return True
 
     def _compare_end(self, end_s: Seconds) -> None:
@@ -182,10 +155,8 @@ class Source:
         missing_s = promised_s - end_s
         if missing_s > max(NEGLIGIBLE_S, promised_s / 50):
             self.damage.missing_s = missing_s
-            _log.warning(
-                "%s: ends at %.1f s, but %.1f s were promised; the file may be incomplete",
-                self._shown_name(), end_s, promised_s,
-            )  # fmt: skip
+            message = "%s: ends at %.1f s, but %.1f s were promised; the file may be incomplete"
+            _log.warning(message, self._shown_name(), end_s, promised_s)
 
     def _shown_name(self) -> str:
         return one_line(mask_secrets(self._target.name))

@@ -1,14 +1,14 @@
 """From stamps, as containers have them, to times that only rise. Pure: no video needed.
 
-Containers hold stamps that repeat, step back, jump by hours or are missing (AVI with B-frames, joined transport
-streams, cameras). What comes out of :func:`timed` always rises, and follows the stamps wherever they make sense:
+Containers hold stamps that repeat, step back, jump by hours or are missing (joined transport streams, cameras).
+What comes out of :func:`timed` always rises, and follows the stamps wherever they make sense:
 
 * no stamp: one frame period after the frame before;
 * a few frames whose stamps repeat or step back a little: spread evenly up to the next stamp that rises;
-* a step back of more than a second, or a clock that runs on behind: the clock was set back, so all that follows is
-  shifted to go on where it was;
+* a step back of more than a second, or a clock that runs on behind: the clock was set back, so all that follows
+  is shifted to go on where it was;
 * one frame far ahead of its neighbours: its stamp is wrong, and it goes between them;
-* a jump ahead: kept, but the frame before it ends after its own duration where the jump exceeds ``max_gap_s``.
+* a jump ahead: kept, but the frame before ends after its own duration where the jump exceeds ``max_gap_s``.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ def timed(
 ) -> Iterator[Timed[T]]:
     """Yield each item with strictly rising starts, none negative; an item ends where the next one starts.
 
-    One item is looked back on: each is yielded when the next is known. The last one lasts ``last_s`` where that is
-    given, else its own duration, else ``period_s``.
+    Each is yielded when the next is known. The last one lasts ``last_s`` where that is given, else its own
+    duration, else ``period_s``.
     """
     before: tuple[Seconds, Stamped[T]] | None = None
     for start_s, stamp in Rising[T](period_s).follow(shown(stamped)):
@@ -64,9 +64,7 @@ def timed(
         yield Timed(stamp.item, start_s, start_s + (last_s or _own_s(stamp, period_s, max_gap_s)))
 
 
-def _ended(
-    before: tuple[Seconds, Stamped[T]], next_s: Seconds, period_s: Seconds, max_gap_s: Seconds
-) -> Timed[T]:
+def _ended(before: tuple[Seconds, Stamped[T]], next_s: Seconds, period_s: Seconds, max_gap_s: Seconds) -> Timed[T]:
     start_s, stamp = before
     if next_s - start_s > max_gap_s:
         next_s = start_s + _own_s(stamp, period_s, max_gap_s)
@@ -79,7 +77,7 @@ def _own_s(stamp: Stamped[T], period_s: Seconds, max_gap_s: Seconds) -> Seconds:
 
 
 def shown(stamped: Iterable[Stamped[T]]) -> Iterator[Stamped[T]]:
-    """Drop the lead-in before time 0, save for the item that is still on screen at 0, which then starts there."""
+    """Drop the lead-in before time 0, save for the item still on screen at 0, which then starts there."""
     hidden: Stamped[T] | None = None
     stamps = iter(stamped)
     for stamp in stamps:
@@ -113,15 +111,16 @@ class Rising(Generic[T]):
                 self._wait(stamp, max(stamp.time_s or Fraction(0), Fraction(0)))
                 continue
             time_s = self._time_s(stamp)
-            self._pull_back_outlier(time_s)
-            if time_s <= self._first_s and not self._clock_was_set(time_s):
-                self._waiting.append(stamp)
-                continue
             if time_s <= self._first_s:
+                self._pull_back_outlier(time_s)
+            if time_s <= self._first_s:
+                if not self._clock_was_set(time_s):
+                    self._waiting.append(stamp)
+                    continue
                 time_s = self._go_on(time_s)
             yield from self._flush(time_s)
             self._wait(stamp, time_s)
-        yield from self._flush(self._first_s + self._period_s * max(1, len(self._waiting)))
+        yield from self._flush(self._first_s + self._period_s * len(self._waiting))
 
     def _wait(self, stamp: Stamped[T], time_s: Seconds) -> None:
         self._waiting = [stamp]
@@ -130,7 +129,7 @@ class Rising(Generic[T]):
     def _time_s(self, stamp: Stamped[T]) -> Seconds:
         if stamp.time_s is None:
             return self._first_s + self._period_s * len(self._waiting)
-        return stamp.time_s + self._shift_s
+        return stamp.time_s + self._shift_s if self._shift_s else stamp.time_s
 
     def _pull_back_outlier(self, time_s: Seconds) -> None:
         """Move a lone waiting item that is far ahead of both its neighbours to between them."""
@@ -146,7 +145,7 @@ class Rising(Generic[T]):
         return self._first_s - time_s > SET_BACK_S or len(self._waiting) >= MOST_WAITING
 
     def _go_on(self, time_s: Seconds) -> Seconds:
-        """Return where an item goes that does not rise and can't wait, shifting the clock if it was set back."""
+        """Return where an item goes that can't wait for a stamp that rises; shift a clock that was set back."""
         next_s = self._first_s + self._period_s * len(self._waiting)
         second = self._waiting[1].time_s if len(self._waiting) > 1 else None
         runs_behind = second is not None and time_s > second + self._shift_s
@@ -156,9 +155,11 @@ class Rising(Generic[T]):
 
     def _flush(self, until_s: Seconds) -> Iterator[tuple[Seconds, Stamped[T]]]:
         waiting, self._waiting = self._waiting, []
-        if not waiting:
+        self._last_s = self._first_s
+        if len(waiting) == 1:
+            yield self._first_s, waiting[0]
             return
-        step_s = min((until_s - self._first_s) / len(waiting), self._period_s)
+        step_s = min((until_s - self._first_s) / max(1, len(waiting)), self._period_s)
         for place, stamp in enumerate(waiting):
             self._last_s = self._first_s + place * step_s
             yield self._last_s, stamp

@@ -1,8 +1,8 @@
 """High dynamic range to what an ordinary screen shows.
 
 PQ (SMPTE ST 2084) and HLG (ARIB STD-B67) code values become linear light, relative to the reference white of
-ITU-R BT.2408 (203 cd/m2). Primaries go from BT.2020 to BT.709, highlights above white are compressed by the
-extended Reinhard curve up to 1000 cd/m2, and the result gets the sRGB curve. Diffuse white ends near 190 of 255.
+ITU-R BT.2408 (203 cd/m2). Primaries go from BT.2020 to BT.709, highlights are compressed by the extended Reinhard
+curve (1000 cd/m2 becomes white, 203 ends near 190 of 255), and the result gets the sRGB curve.
 """
 
 from __future__ import annotations
@@ -16,9 +16,7 @@ from vidcap.types import Pixels
 
 PQ, HLG = 16, 18
 _WHITE_NITS, _PEAK_NITS = 203.0, 1000.0
-_TO_BT709 = np.array(
-    [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], np.float32
-)
+_TO_BT709 = np.array([[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], np.float32)
 _CODES = 4096
 
 
@@ -35,7 +33,7 @@ def map_tones(codes: NDArray[np.uint16], transfer: int) -> Pixels:
     luma = linear @ np.array([0.2126, 0.7152, 0.0722], np.float32)
     gain = (1 + luma / (peak * peak)) / (1 + luma)
     toned = np.clip(linear * gain[..., None], 0, 1)
-    return _srgb_table()[(toned * (_CODES - 1) + 0.5).astype(np.uint16)]
+    return np.asarray(_srgb_table()[(toned * (_CODES - 1) + 0.5).astype(np.uint16)])
 
 
 @lru_cache(maxsize=2)

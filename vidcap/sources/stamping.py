@@ -1,0 +1,58 @@
+"""Frames with the times their container claims, counted from the container's start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from av.video.frame import VideoFrame
+
+from vidcap.sources.describing import origin_of
+from vidcap.sources.opening import Opened
+from vidcap.sources.timing import Stamped
+from vidcap.timeline import Seconds, exact
+
+MOST_GREY = 300
+"""Frames without a key frame before them that are broken; a stream that never has one is let through after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A decoded frame, and whether damage can be seen in it."""
+
+    frame: VideoFrame
+    is_corrupt: bool
+
+
+class Stamper:
+    """Gives frames their times, ``pts * time_base - origin_s``; once for each run of a decoder."""
+
+    def __init__(self, origin_s: Seconds) -> None:
+        self.origin_s = origin_s
+        self._grey_left = MOST_GREY
+
+    def stamp(self, frame: VideoFrame) -> Stamped[Look]:
+        """Return the frame with its time, None if it has none; frames before the first key frame are corrupt."""
+        if self._grey_left:
+            self._grey_left = 0 if frame.key_frame else self._grey_left - 1
+        look = Look(frame, frame.is_corrupt or self._grey_left > 0)
+        base = exact(frame.time_base)
+        if frame.pts is None or base is None:
+            return Stamped(look, None)
+        time_s = frame.pts * base
+        if self.origin_s:
+            time_s -= self.origin_s
+        return Stamped(look, time_s, frame.duration * base if frame.duration else None)
+
+
+def origin_for(opened: Opened, first: VideoFrame) -> Seconds:
+    """Return the stamp that is time 0: the container's start, else that of the first frame.
+
+    AVI has no presentation stamps. FFmpeg makes them up, late by as many frames as the decoder holds back.
+    """
+    base = exact(first.time_base)
+    first_s = first.pts * base if first.pts is not None and base is not None else Fraction(0)
+    origin_s = origin_of(opened)
+    if origin_s is None or (opened.container.format.name == "avi" and opened.stream.codec_context.has_b_frames):
+        return first_s
+    return origin_s
