@@ -49,9 +49,7 @@ class CiderD:
         """Return CIDEr-D of one sentence for the item ``key``: 0 to 10 (papers print the mean times 100)."""
         vector = self._vector(ngrams(hypothesis))
         references = self._references[key]
-        return (
-            10.0 / _ORDER / len(references) * sum(_similarity(vector, reference) for reference in references)
-        )
+        return 10.0 / _ORDER / len(references) * sum(_similarity(vector, reference) for reference in references)
 
     def scores(self, hypotheses: Mapping[str, Tokens]) -> NDArray[np.float64]:
         """Return :meth:`score` of every hypothesis, in their order."""
@@ -79,9 +77,7 @@ def _similarity(hypothesis: _Vector, reference: _Vector) -> float:
         if other is not None:
             dots[len(ngram) - 1] += min(weight, other) * other
     cosines = (
-        dot / (norm * other)
-        for dot, norm, other in zip(dots, norms, reference_norms, strict=True)
-        if norm and other
+        dot / (norm * other) for dot, norm, other in zip(dots, norms, reference_norms, strict=True) if norm and other
     )
     return sum(cosines) * math.exp(-((bigrams - reference_bigrams) ** 2) / (2 * _SIGMA**2))
 

@@ -68,7 +68,16 @@ class Scores:
 
     def to_json(self) -> str:
         """Return one line of JSON."""
-        return json.dumps(self.to_dict(), ensure_ascii=False)
+        return json.dumps(rounded(self.to_dict()), ensure_ascii=False)
+
+
+def rounded(value: Any) -> Any:
+    """Return a value of JSON with all numbers in it rounded to what one may believe: 4 decimals."""
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, dict):
+        return {key: rounded(entry) for key, entry in value.items()}
+    return [rounded(entry) for entry in value] if isinstance(value, list | tuple) else value
 
 
 def score(
@@ -82,7 +91,7 @@ def score(
     two don't name the same items.
     """
     _check(hypotheses, references)
-    tools = _tools(java)
+    tools = java_tools(java)
     texts = {key: [hypotheses[key], *references[key]] for key in hypotheses}
     tokens = cut(texts, tools)
     said = {key: group[0] for key, group in tokens.items()}
@@ -117,7 +126,8 @@ def cut(texts: Mapping[str, Sequence[str]], tools: JavaTools | str) -> dict[str,
     return {key: [next(flat) for _ in group] for key, group in texts.items()}
 
 
-def _tools(java: bool | None) -> JavaTools | str:
+def java_tools(java: bool | None) -> JavaTools | str:
+    """Return the Java tools or why they are not used; ``True`` insists on them, ``False`` does without."""
     tools = "left out as asked" if java is False else find_java()
     if java and isinstance(tools, str):
         raise ScorerError("METEOR and Treebank tokens", tools)

@@ -32,15 +32,11 @@ def parse_coco(path: Path) -> dict[str, Any] | None:
     return coco
 
 
-def coco_items(
-    coco: dict[str, Any], path: Path, root: Path | None, need_text: bool
-) -> Iterator[tuple[int, Item]]:
+def coco_items(coco: dict[str, Any], path: Path, root: Path | None, need_text: bool) -> Iterator[tuple[int, Item]]:
     """Yield the captioned pictures of a COCO file, each with line number 0; or raise ManifestError."""
     try:
         captions = _captions(coco["annotations"])
-        images = [
-            image for image in coco["images"] if _field(image, "id", "image") in captions or not need_text
-        ]
+        images = [image for image in coco["images"] if _field(image, "id", "image") in captions or not need_text]
         if len(images) < len(coco["images"]):
             left_out = len(coco["images"]) - len(images)
             logger.warning("%s: %d pictures without captions are left out", path, left_out)

@@ -13,8 +13,8 @@ from vidcap.manifests.jsonl import jsonl_items
 
 
 def read_manifest(
-    path: str | Path,
-    image_root: str | Path | None = None,
+    path: str | os.PathLike[str],
+    image_root: str | os.PathLike[str] | None = None,
     *,
     need_text: bool = True,
     check_files: bool = True,
