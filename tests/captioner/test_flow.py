@@ -1,0 +1,150 @@
+"""Batching and drawing ahead: same items, bounded, stoppable."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import count, islice
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vidcap.captioner import batched, prefetch
+from vidcap.types import Clip, Span
+
+PICTURES = np.zeros((1, 2, 2, 3), np.uint8)
+
+
+def clip(index: int, start_s: Fraction, end_s: Fraction) -> Clip:
+    return Clip(Span(index, 0, start_s, end_s, False, False), (start_s,), PICTURES)
+
+
+def endless_clips(clip_s: Fraction = Fraction(1)) -> Iterator[Clip]:
+    for index in count():
+        yield clip(index, index * clip_s, (index + 1) * clip_s)
+
+
+def wait_until(is_true: threading.Event) -> None:
+    assert is_true.wait(10), "it never happened"
+
+
+def test_batches_begin_with_one_clip_and_double() -> None:
+    sizes = [len(batch) for batch in islice(batched(endless_clips(), 8, Fraction(100)), 6)]
+    assert sizes == [1, 2, 4, 8, 8, 8]
+
+
+def test_a_batch_is_passed_on_when_it_spans_enough_media_time() -> None:
+    sizes = [len(batch) for batch in islice(batched(endless_clips(Fraction(5)), 100, Fraction(10)), 4)]
+    assert sizes == [1, 2, 2, 2]
+
+
+def test_the_first_batch_needs_one_clip_only() -> None:
+    drawn = []
+
+    def watched() -> Iterator[Clip]:
+        for item in endless_clips():
+            drawn.append(item)
+            yield item
+
+    next(batched(watched(), 8, Fraction(100)))
+    assert len(drawn) == 1
+
+
+@given(
+    st.lists(st.fractions(Fraction(1, 10), 30), max_size=40),
+    st.integers(1, 9),
+    st.fractions(Fraction(1, 10), 60),
+)
+def test_batches_hold_every_clip_once_in_order(lengths_s: list[Fraction], most: int, within_s: Fraction) -> None:
+    clips, time_s = [], Fraction(0)
+    for index, length_s in enumerate(lengths_s):
+        clips.append(clip(index, time_s, time_s + length_s))
+        time_s += length_s
+    batches = list(batched(clips, most, within_s))
+    assert [item for batch in batches for item in batch] == clips
+    assert all(1 <= len(batch) <= most for batch in batches)
+    for batch in batches:
+        assert batch[-1].span.start_s - batch[0].span.start_s < within_s
+
+
+@given(st.lists(st.integers() | st.none()), st.integers(1, 4))
+def test_prefetch_gives_the_same_items_in_order(items: list[int | None], ahead: int) -> None:
+    assert list(prefetch(items, ahead)) == items
+
+
+def test_prefetch_raises_the_error_after_the_items_before_it() -> None:
+    def failing() -> Iterator[int]:
+        yield 1
+        raise OSError("the cable was pulled")
+
+    got = []
+    with pytest.raises(OSError, match="the cable was pulled"):
+        for item in prefetch(failing(), 3):
+            got.append(item)
+    assert got == [1]
+
+
+def test_prefetch_draws_no_more_than_it_may() -> None:
+    drawn: list[int] = []
+    third = threading.Event()
+
+    def watched() -> Iterator[int]:
+        for item in count():
+            drawn.append(item)
+            if item == 3:
+                third.set()
+            yield item
+
+    stream = prefetch(watched(), 2)
+    assert next(stream) == 0
+    wait_until(third)  # one handed out, two in the queue, one waiting to get in
+    time.sleep(0.05)
+    assert drawn == [0, 1, 2, 3]
+    stream.close()  # type: ignore[attr-defined]
+
+
+def test_closing_prefetch_ends_its_thread_and_closes_the_items() -> None:
+    closed = threading.Event()
+
+    def endless() -> Iterator[int]:
+        try:
+            yield from count()
+        finally:
+            closed.set()
+
+    stream = prefetch(endless(), 1)
+    assert next(stream) == 0
+    stream.close()  # type: ignore[attr-defined]
+    assert closed.is_set()
+    assert not [thread for thread in threading.enumerate() if thread.name == "vidcap-prefetch"]
+
+
+def test_a_read_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr("vidcap.captioner.flow.JOIN_S", 0.05)
+    release = threading.Event()
+
+    def hanging() -> Iterator[int]:
+        yield 1
+        release.wait(10)
+
+    stream = prefetch(hanging(), 1)
+    assert next(stream) == 1
+    stream.close()  # type: ignore[attr-defined]
+    assert "left behind" in caplog.text
+    release.set()
+
+
+def test_the_work_overlaps() -> None:
+    def slow() -> Iterator[int]:
+        for item in range(10):
+            time.sleep(0.02)
+            yield item
+
+    started_s = time.monotonic()
+    for _ in prefetch(slow(), 4):
+        time.sleep(0.02)
+    assert time.monotonic() - started_s < 0.36  # one after the other takes 0.4 s
