@@ -64,6 +64,7 @@ what is missing.
 @click.pass_context
 def command(
     context: click.Context,
+    /,
     manifest: str,
     split: str | None,
     image_root: str | None,

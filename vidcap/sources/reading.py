@@ -55,6 +55,9 @@ class Reader:
         self._file.close()
 
 
+_STILLS = {"bmp", "gif", "j2k", "jp2", "jpe", "jpeg", "jpg", "jxl", "pgm", "png", "ppm", "tif", "tiff", "webp"}
+
+
 def open_reader(target: Target) -> Reader:
     """Return a reader of a local file or of standard input.
 
@@ -71,7 +74,8 @@ def open_reader(target: Target) -> Reader:
         file.close()
         raise SourceUnsupported(target.name, "the file is empty")
     suffix = "".join(c for c in os.path.splitext(target.path)[1][1:8].lower() if c.isascii() and c.isalnum())
-    return Reader(file, f"input.{suffix}", is_seekable=file.seekable())
+    # By a still's suffix FFmpeg would choose the demuxer of numbered pictures, which stays shut.
+    return Reader(file, "input" if suffix in _STILLS else f"input.{suffix}", is_seekable=file.seekable())
 
 
 def _open_error(name: str, error: OSError | ValueError) -> SourceError:
