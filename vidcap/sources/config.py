@@ -24,7 +24,7 @@ class SourceConfig:
     still_s: Seconds = field(default=Fraction(5), metadata={"help": "how long a still picture is shown, in seconds"})
     max_pixels: int = field(default=64_000_000, metadata={"help": "largest picture accepted, width times height"})
     max_streams: int = field(default=256, metadata={"help": "most streams a container may hold"})
-    max_duration_s: Seconds = field(
+    max_media_s: Seconds = field(
         default=Fraction(1_440_000), metadata={"help": "stop after this much media time (400 hours)"}
     )
     max_gap_s: Seconds = field(
@@ -46,7 +46,7 @@ class SourceConfig:
             raise ValueError(f"threads can't be negative: {self.threads}")
         if self.scan not in SCANS:
             raise ValueError(f"scan is one of {', '.join(SCANS)}: {self.scan!r}")
-        for name in ("still_s", "max_pixels", "max_streams", "max_duration_s", "max_gap_s", "timeout_s"):
+        for name in ("still_s", "max_pixels", "max_streams", "max_media_s", "max_gap_s", "timeout_s"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above zero: {getattr(self, name)}")
 

@@ -13,6 +13,7 @@ from av.packet import Packet
 from av.stream import Discard
 from av.video.frame import VideoFrame
 
+from vidcap.errors import SourceUnsupported
 from vidcap.sources.config import Damage, SourceConfig
 from vidcap.sources.opening import Opened, check_size
 
@@ -33,7 +34,11 @@ def prepare(opened: Opened, config: SourceConfig) -> None:
     context.options = {"max_pixels": str(config.max_pixels)}
     if config.scan == "fast":
         context.skip_frame = "NONREF"
-        context.options = {**context.options, "skip_loop_filter": "nonref"}
+        context.options = {**context.options, "skip_loop_filter": "noref"}
+    try:
+        context.open()
+    except (av.error.FFmpegError, ValueError):
+        raise SourceUnsupported(opened.target.name, "its video can't be decoded") from None
 
 
 def _threads(pixels: int) -> int:
@@ -45,6 +50,8 @@ def _threads(pixels: int) -> int:
 def decoded(opened: Opened, config: SourceConfig, damage: Damage) -> Iterator[VideoFrame]:
     """Yield the frames of the chosen stream in the order shown, as the decoder gives them."""
     context = opened.stream.codec_context
+    if not context.is_open:
+        prepare(opened, config)
     for packet in _packets(opened, damage):
         try:
             frames = context.decode(packet)

@@ -35,7 +35,7 @@ def describe(opened: Opened, first: VideoFrame, picture: DecodedPicture) -> Sour
         codec=stream.codec_context.name,
         container=opened.container.format.name,
         is_still=still,
-        is_seekable=opened.is_seekable and first.pts is not None and not still,
+        is_seekable=opened.is_seekable and first.pts is not None and not still and not counts_late(opened),
         has_stamps=first.pts is not None,
         title=one_line(str(opened.container.metadata.get("title", ""))),
     )
@@ -72,6 +72,14 @@ def origin_of(opened: Opened) -> Seconds | None:
             if abs(start_s * _MICRO - start_us) <= 1:
                 return start_s
     return Fraction(start_us, _MICRO)
+
+
+def counts_late(opened: Opened) -> bool:
+    """Whether FFmpeg made the stamps up, late by as many frames as the decoder holds back: AVI with B-frames.
+
+    After a seek they are late by another number.
+    """
+    return opened.container.format.name == "avi" and bool(opened.stream.codec_context.has_b_frames)
 
 
 def end_s_of(opened: Opened) -> Seconds | None:

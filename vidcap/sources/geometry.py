@@ -42,10 +42,13 @@ UPRIGHT = Turn()
 
 def turn_of(frame: VideoFrame) -> Turn:
     """Return how to turn a frame by its display matrix, to the nearest quarter; upright if it has none."""
-    for side_data in frame.side_data:
-        data: Any = side_data
-        if data.type is Type.DISPLAYMATRIX:
-            return turn_by_matrix(struct.unpack("=9i", bytes(data)[:36]))
+    try:
+        for side_data in frame.side_data:
+            data: Any = side_data
+            if data.type is Type.DISPLAYMATRIX:
+                return turn_by_matrix(struct.unpack("=9i", bytes(data)[:36]))
+    except ValueError:  # PyAV does not know all kinds of side data, and then shows none of them
+        return Turn(round(frame.rotation / 90) % 4)
     return UPRIGHT
 
 

@@ -69,7 +69,7 @@ def open_container(target: Target, config: SourceConfig) -> Opened:
 
 def _open(target: Target, reader: Reader | None, config: SourceConfig) -> InputContainer:
     options = whitelists(target, frozenset(av.formats_available), config)
-    options["max_streams"] = str(config.max_streams)
+    options["max_streams"] = str(config.max_streams + 1)
     wait_s: tuple[float, float] | None = None
     if target.url:
         options["timeout"] = str(int(config.timeout_s * 1_000_000))
@@ -83,6 +83,8 @@ def _open(target: Target, reader: Reader | None, config: SourceConfig) -> InputC
     except (av.error.FFmpegError, OSError, ValueError) as error:
         if reader is not None and reader.failure is not None:
             _raise_read_failure(target.name, reader.failure)
+        if isinstance(error, MemoryError):  # so FFmpeg calls its limit of streams
+            raise _too_many_streams(target.name, config) from None
         raise _plain(target, error) from None
 
 
@@ -119,7 +121,7 @@ def _plain(target: Target, error: Exception) -> SourceError:
 def _picture_stream(name: str, container: InputContainer, config: SourceConfig) -> VideoStream:
     """Return the video that a player would show: not a cover; marked default, then the largest."""
     if len(container.streams) > config.max_streams:
-        raise SourceUnsupported(name, f"holds more than {config.max_streams} streams")
+        raise _too_many_streams(name, config)
     streams = [s for s in container.streams.video if not _is_cover(s)]
     if not streams:
         raise SourceUnsupported(name, _why_no_video(container))
@@ -129,6 +131,10 @@ def _picture_stream(name: str, container: InputContainer, config: SourceConfig) 
     best = max(known, key=lambda s: (bool(s.disposition & Disposition.default), s.width * s.height))
     check_size(name, best.width, best.height, config)
     return best
+
+
+def _too_many_streams(name: str, config: SourceConfig) -> SourceUnsupported:
+    return SourceUnsupported(name, f"holds more than {config.max_streams} streams")
 
 
 def _is_cover(stream: VideoStream) -> bool:

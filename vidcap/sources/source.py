@@ -12,7 +12,7 @@ from av.video.frame import VideoFrame
 
 from vidcap.errors import SourceCorrupt
 from vidcap.sources.config import Damage, SourceConfig, SourceInfo
-from vidcap.sources.decoding import decoded, prepare
+from vidcap.sources.decoding import decoded
 from vidcap.sources.describing import USUAL_RATE, describe, keeps_promises
 from vidcap.sources.opening import open_container
 from vidcap.sources.picture import DecodedPicture, Scalers
@@ -82,7 +82,6 @@ class Source:
 
     def _begin(self) -> VideoFrame:
         """Start to decode; return the first frame, which stays the first of ``self._decoded``."""
-        prepare(self._opened, self._config)
         decoder = decoded(self._opened, self._config, self.damage)
         first = next(decoder, None)
         if first is None:
@@ -142,7 +141,7 @@ class Source:
         return DecodedPicture(frame, self._aspect, self._scalers)
 
     def _is_too_long(self, time_s: Seconds) -> bool:
-        limit_s = self._config.max_duration_s
+        limit_s = self._config.max_media_s
         if time_s < limit_s:
             return False
         _log.warning("%s: is longer than the limit of %s s; the rest is left out", self._shown_name(), limit_s)

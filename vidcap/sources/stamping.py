@@ -46,10 +46,7 @@ class Stamper:
 
 
 def origin_for(opened: Opened, first: VideoFrame) -> Seconds:
-    """Return the stamp that is time 0: the container's start, else that of the first frame.
-
-    AVI has no presentation stamps. FFmpeg makes them up, late by as many frames as the decoder holds back.
-    """
+    """Return the stamp that is time 0: the container's start, or that of the first frame where there is no better."""
     base = exact(first.time_base)
     first_s = first.pts * base if first.pts is not None and base is not None else Fraction(0)
     origin_s = origin_of(opened)

@@ -26,6 +26,8 @@ SET_BACK_S = Fraction(1)
 """A step back of more than this is a clock that was set, not frames out of order."""
 MOST_WAITING = 16
 """Frames held back while their stamps don't rise; H.264 and HEVC reorder at most this many."""
+RUN = 4
+"""So many frames whose stamps rise, but behind one given before, are a clock that was set back a little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +144,18 @@ class Rising(Generic[T]):
             self._first_s = min(self._last_s + self._period_s, (self._last_s + time_s) / 2)
 
     def _clock_was_set(self, time_s: Seconds) -> bool:
-        return self._first_s - time_s > SET_BACK_S or len(self._waiting) >= MOST_WAITING
+        if self._first_s - time_s > SET_BACK_S or len(self._waiting) >= MOST_WAITING:
+            return True
+        return len(self._waiting) >= RUN and self._runs_behind(time_s)
+
+    def _runs_behind(self, time_s: Seconds) -> bool:
+        second = self._waiting[1].time_s if len(self._waiting) > 1 else None
+        return second is not None and time_s > second + self._shift_s
 
     def _go_on(self, time_s: Seconds) -> Seconds:
         """Return where an item goes that can't wait for a stamp that rises; shift a clock that was set back."""
         next_s = self._first_s + self._period_s * len(self._waiting)
-        second = self._waiting[1].time_s if len(self._waiting) > 1 else None
-        runs_behind = second is not None and time_s > second + self._shift_s
-        if runs_behind or self._first_s - time_s > SET_BACK_S:
+        if self._runs_behind(time_s) or self._first_s - time_s > SET_BACK_S:
             self._shift_s += next_s - time_s
         return next_s
 
