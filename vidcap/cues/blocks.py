@@ -38,7 +38,7 @@ class Block:
     starts_shot: bool = False
     ends_shot: bool = False
     is_followed: bool = False
-    """Another sentence is known to begin where this one ends."""
+    """Another sentence, long enough to be read, is known to begin where this one ends."""
     captions: tuple[Caption, ...] = ()
 
     @property
@@ -113,16 +113,16 @@ class _Merger:
             yield from self._close(piece)
             self._run, self._is_given = piece, False
         if self._held is not None and not self._may_follow(self._held, self._run):
-            yield from self._give_held()
+            yield from self._give_held(self._run)
         if not self._is_given and self._run is not None and (not self._run.text or self._is_full(self._run)):
-            yield from self._give_held()
+            yield from self._give_held(self._run)
             yield from self._give(self._run)
             self._is_given = True
 
     def finish(self) -> Iterator[Block]:
         """Yield what is left."""
         yield from self._close(None)
-        yield from self._give_held()
+        yield from self._give_held(None)
 
     def _goes_on(self, piece: Block) -> bool:
         run = self._run
@@ -146,11 +146,11 @@ class _Merger:
             return
         if self._held is not None and run.ends_shot and alike(self._held, run, self._config):
             run, self._held = joined(self._held, run, self._before, self._config), None
-        yield from self._give_held()
+        yield from self._give_held(run)
         if following is not None and run.starts_shot and run.ends_shot and self._may_follow(run, following):
             self._held = run
         else:
-            yield from self._give(replace(run, is_followed=following is not None and bool(following.text)))
+            yield from self._give(run, following)
 
     def _may_follow(self, held: Block, run: Block | None) -> bool:
         """Tell whether ``run`` may be what ``held`` goes on with in the next shot."""
@@ -165,16 +165,17 @@ class _Merger:
         longest_s = self._config.max_duration_s
         if len(block.captions) >= _MOST_CAPTIONS:
             return True
-        return longest_s is not None and block.duration_s >= longest_s + self._config.close_gap_s
+        return longest_s is not None and block.duration_s >= longest_s + self._config.clear_s
 
-    def _give_held(self) -> Iterator[Block]:
+    def _give_held(self, following: Block | None) -> Iterator[Block]:
         if self._held is not None:
             held, self._held = self._held, None
-            yield from self._give(replace(held, is_followed=True))
+            yield from self._give(held, following)
 
-    def _give(self, block: Block) -> Iterator[Block]:
+    def _give(self, block: Block, following: Block | None = None) -> Iterator[Block]:
         self._before = block
-        yield block
+        is_followed = following is not None and bool(following.text) and following.duration_s >= self._config.least_s
+        yield replace(block, is_followed=is_followed)
 
 
 def joined(run: Block, piece: Block, before: Block | None, config: CueConfig) -> Block:
@@ -182,9 +183,7 @@ def joined(run: Block, piece: Block, before: Block | None, config: CueConfig) ->
 
     Wording that would repeat the block ``before`` is not taken: two neighbours that were told apart stay so.
     """
-    longer = replace(
-        run, end_s=piece.end_s, ends_shot=piece.ends_shot, captions=run.captions + piece.captions
-    )
+    longer = replace(run, end_s=piece.end_s, ends_shot=piece.ends_shot, captions=run.captions + piece.captions)
     is_surer = piece.confidence > run.confidence
     if not is_surer or (before is not None and before.text and alike(before, piece, config)):
         return longer

@@ -9,7 +9,7 @@ from numbers import Rational
 
 from vidcap.timeline import Seconds
 
-_WIDEST = 1000
+_WIDEST = 200
 _MOST_LINES = 10
 
 
@@ -31,9 +31,7 @@ class CueConfig:
     None lets it stay as long as it is true.
     """
 
-    min_duration_s: Seconds = field(
-        default=Fraction(5, 6), metadata={"help": "shortest time a cue is shown, seconds"}
-    )
+    min_duration_s: Seconds = field(default=Fraction(5, 6), metadata={"help": "shortest time a cue is shown, seconds"})
     max_duration_s: Seconds | None = field(
         default=Fraction(7),
         metadata={"help": "longest time a cue is shown, seconds; none: as long as it stays true"},
@@ -78,13 +76,19 @@ class CueConfig:
         if self.min_duration_s < Fraction(1, 100):
             raise ValueError(f"min_duration_s must be at least 0.01: {self.min_duration_s}")
         if self.max_duration_s is not None and self.max_duration_s < self.min_duration_s:
-            raise ValueError(
-                f"max_duration_s is below min_duration_s: {self.max_duration_s} < {self.min_duration_s}"
-            )
+            raise ValueError(f"max_duration_s is below min_duration_s: {self.max_duration_s} < {self.min_duration_s}")
         if min(self.gap_s, self.close_gap_s, self.first_cue_offset_s) < 0:
-            raise ValueError(
-                f"can't be negative: {self.gap_s = } {self.close_gap_s = } {self.first_cue_offset_s = }"
-            )
+            raise ValueError(f"can't be negative: {self.gap_s = } {self.close_gap_s = } {self.first_cue_offset_s = }")
+
+    @property
+    def least_s(self) -> Seconds:
+        """What a sentence needs to be read when another follows at once."""
+        return self.min_duration_s + self.gap_s
+
+    @property
+    def clear_s(self) -> Seconds:
+        """A silence so long that what follows it does not matter to the cue before."""
+        return max(self.gap_s, self.close_gap_s)
 
     @classmethod
     def for_frame_rate(cls, frame_rate: Fraction) -> CueConfig:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, takewhile
 
 from vidcap.cues.words import DANGLING, LINE_STARTS, PHRASE_STARTS, bare, finished, visible
 
@@ -22,9 +22,10 @@ def fit(text: str, max_chars: int, width: int, max_lines: int) -> tuple[str, ...
     and ``max_chars`` >= 1.
     """
     words = _split_long(text, width)
-    for shorter in _shortenings(words, max_chars):
+    room = min(max_chars, max_lines * (width + 1) - 1)
+    for shorter in _shortenings(words, room):
         lines = break_lines(_split_long(shorter, width), width, max_lines)
-        if lines and sum(map(len, lines)) + len(lines) - 1 <= max_chars:
+        if lines and sum(map(len, lines)) + len(lines) - 1 <= room:
             return lines
     return (_cut(words[0], min(max_chars, width)),)
 
@@ -67,15 +68,26 @@ def _break_cost(words: list[str], end: int) -> float:
     return _GRACEFUL if bare(words[end]) in LINE_STARTS or words[end - 1][-1] in ",;:.!?" else 0.0
 
 
-def _shortenings(words: list[str], max_chars: int) -> Iterator[str]:
-    """Yield the sentence, then ever shorter ones: cut before a phrase, then between any words."""
-    yield " ".join(words)
-    most = min(len(words), max_chars)  # each word takes a character at least
-    phrases = [n for n in range(most, 0, -1) if n < len(words) and _ends_phrase(words, n)]
-    others = [n for n in range(most, 0, -1) if n < len(words) and n not in set(phrases)]
-    for kept in (*phrases, *others):
-        shorter = finished(words[:kept])
-        if shorter and len(shorter) <= max_chars:
+def _shortenings(words: list[str], room: int) -> Iterator[str]:
+    """Yield the sentence, then ever shorter ones: cut before a phrase, then between any words; ``room`` characters."""
+    most = _count_within(words, room)
+    if most == len(words):
+        yield " ".join(words)
+        most -= 1
+    yield from _sentences([n for n in range(most, 0, -1) if _ends_phrase(words, n)], words, room)
+    yield from _sentences([n for n in range(most, 0, -1) if not _ends_phrase(words, n)], words, room)
+
+
+def _count_within(words: list[str], room: int) -> int:
+    """Return how many of the words, with a space between them, take at most ``room`` characters."""
+    lengths = accumulate(len(word) + 1 for word in words)
+    return sum(1 for _ in takewhile(lambda length: length - 1 <= room, lengths))
+
+
+def _sentences(counts: list[int], words: list[str], room: int) -> Iterator[str]:
+    for count in counts:
+        shorter = finished(words[:count])
+        if shorter and len(shorter) <= room:
             yield shorter
 
 

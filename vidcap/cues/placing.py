@@ -31,7 +31,7 @@ _ROUNDING_S = Fraction(1, 1000)  # what rounding both ends to milliseconds may t
 
 def readable(pieces: Iterable[Block], config: CueConfig) -> Iterator[Block]:
     """Yield the blocks, those too short to be read joined, lengthened over silence or dropped."""
-    least_s = config.min_duration_s + config.gap_s
+    least_s = config.least_s
     held: Block | None = None
     is_first = True
     for piece in pieces:
@@ -82,7 +82,7 @@ def place(pieces: Iterable[Block], config: CueConfig) -> Iterator[Cue]:
         if held.is_followed:
             yield cue_of(held, held.end_s, held.end_s, config)
             held = None
-        elif known_s >= _wanted_end_s(held, config) + config.close_gap_s:
+        elif known_s >= _wanted_end_s(held, config) + config.clear_s:
             yield cue_of(held, None, known_s, config)
             held = None
     if held is not None:
