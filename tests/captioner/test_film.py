@@ -6,13 +6,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import vidcap
-from vidcap import CaptionConfig, Caption, Captioner, Clip
+from vidcap import Caption, CaptionConfig, Captioner, Clip
 from vidcap.captioner import LateDescriber
 from vidcap.testing import EchoDescriber
 
@@ -52,7 +53,7 @@ def test_each_shot_gets_a_caption_with_exact_times(tour: Path) -> None:
 def test_captions_touch_and_cover_the_film(tour: Path) -> None:
     captions = list(Captioner(SMALL, config(max_frames=2)).caption(tour))
     assert len(captions) > 12
-    for before, after in zip(captions, captions[1:], strict=False):
+    for before, after in pairwise(captions):
         assert before.end_s == after.start_s
     assert captions[-1].end_s == pytest.approx(15, abs=0.1)
 

@@ -9,12 +9,16 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
 from vidcap.cli.root import root
 from vidcap.cli.terminal import say
-from vidcap.errors import VidcapError
+from vidcap.errors import OutputClosed, VidcapError
+
+if TYPE_CHECKING:
+    from vidcap.captioner import Describer
 
 OK, FAILED, MISUSED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 0, 1, 2, 130, 141, 143
 
@@ -23,14 +27,15 @@ class Terminated(KeyboardInterrupt):
     """SIGTERM came: stop as on Ctrl-C, keeping what is done."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, *, describer: Describer | None = None) -> int:
     """Run the command line and return its exit code.
 
+    ``describer`` speaks instead of a loaded model, for programs with one of their own. Codes:
     0 done; 1 an input could not be used; 2 wrong usage; 130 Ctrl-C; 143 SIGTERM; 141 the reader of stdout went away.
     """
     try:
         with _terminable():
-            return _run(sys.argv[1:] if arguments is None else list(arguments))
+            return _run(sys.argv[1:] if arguments is None else list(arguments), describer)
     except Terminated:
         return TERMINATED
     except KeyboardInterrupt:
@@ -40,10 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return PIPE_CLOSED
 
 
-def _run(arguments: list[str]) -> int:
+def _run(arguments: list[str], describer: Describer | None) -> int:
     """Run a command; errors that are meant for the user become a line on stderr and a code."""
     try:
-        with root.make_context("vidcap", arguments) as context:
+        with root.make_context("vidcap", arguments, obj=describer) as context:
             root.invoke(context)
         sys.stdout.flush()
     except click.exceptions.Exit as end:  # --help, --version, and commands that end with a code of their own
@@ -51,6 +56,8 @@ def _run(arguments: list[str]) -> int:
     except click.ClickException as error:
         error.show()
         return MISUSED
+    except OutputClosed:
+        raise BrokenPipeError from None
     except VidcapError as error:
         say(str(error))
         return FAILED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -61,6 +62,8 @@ def command(context: click.Context, /, inputs: tuple[str, ...], **options: Any) 
     jobs = plan(inputs, options.pop("outputs"), options.pop("format_name"), as_json=options.pop("as_json"))
     overwrite, model, device = (options.pop(name) for name in ("overwrite", "model", "device"))
     captioner = prepared(model, device, given(options))
+    if context.obj is not None:
+        captioner = replace(captioner, describer=context.obj)
     context.exit(run_jobs(jobs, captioner, overwrite=overwrite, is_quiet=is_quiet))
 
 

@@ -17,8 +17,10 @@ from urllib.parse import unquote, urlsplit
 
 import click
 
+from vidcap.cli.terminal import harmless
 from vidcap.errors import OutputError
 from vidcap.formats import DEFAULT_FORMAT, FORMATS, Format, format_for
+from vidcap.formats.output import same_file
 from vidcap.urls import scheme_of
 
 
@@ -43,11 +45,13 @@ class Job:
 def plan(inputs: Sequence[str], outputs: Sequence[str], format_name: str | None, *, as_json: bool) -> list[Job]:
     """Return a job for each input; UsageError where the options don't fit together."""
     is_plain = not outputs and format_name is None and not as_json
+    if inputs.count("-") > 1:
+        raise click.UsageError("standard input can be read only once")
     try:
         planned = [_targets(source, inputs, outputs, format_name, as_json=as_json) for source in inputs]
     except OutputError as error:
         raise click.UsageError(str(error)) from error
-    _refuse_clashes(planned)
+    _refuse_clashes(inputs, planned)
     return [Job(source, targets, is_plain) for source, targets in zip(inputs, planned, strict=True)]
 
 
@@ -72,7 +76,7 @@ def _chosen(source: str, output: str, format_name: str | None, *, is_alone: bool
         kind = format_for("-", format_name)
         return Target(Path(output) / f"{stem(source)}{kind.suffixes[0]}", kind)
     if not is_alone:
-        raise click.UsageError(f"several inputs need a folder: -o {output}/")
+        raise click.UsageError(f"several inputs need a folder: -o {harmless(output)}/")
     return Target(Path(output), format_for(output, format_name))
 
 
@@ -88,11 +92,16 @@ def stem(source: str) -> str:
     return "stdin" if path == "-" else PurePosixPath(path).stem or "video"
 
 
-def _refuse_clashes(planned: Sequence[Sequence[Target]]) -> None:
-    """Raise UsageError where two tracks would be the same file, or two formats would mix in standard output."""
+def _refuse_clashes(inputs: Sequence[str], planned: Sequence[Sequence[Target]]) -> None:
+    """Raise UsageError where tracks would lie over one another, over an input, or mix in standard output."""
     paths = Counter(target.path for targets in planned for target in targets if target.path is not None)
     for path, times in paths.items():
         if times > 1:
-            raise click.UsageError(f"{times} tracks would be written to {path}")
+            raise click.UsageError(f"{times} tracks would be written to {harmless(str(path))}")
+        if any(same_file(path, source) for source in inputs if source != "-"):
+            raise click.UsageError(f"{harmless(str(path))} is an input: it would be written over")
     if any(sum(target.path is None for target in targets) > 1 for targets in planned):
         raise click.UsageError("only one track can go to standard output (is --json given with -o -?)")
+    shown = [target for targets in planned for target in targets if target.path is None]
+    if len(shown) > 1 and any(target.format.name != "jsonl" for target in shown):
+        raise click.UsageError("tracks of several inputs can't share standard output, unless as JSON Lines")

@@ -1,0 +1,48 @@
+"""``vidcap`` without, with one and with a wrong command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import click
+import pytest
+
+import vidcap as package
+from vidcap.cli.root import COMMANDS
+
+Vidcap = Callable[..., Any]
+
+
+def test_help_tells_of_captioning_and_of_the_other_commands(vidcap: Vidcap) -> None:
+    result = vidcap("--help")
+    assert result.code == 0
+    assert "Usage: vidcap [OPTIONS] INPUT..." in result.out
+    assert "--max-line-width" in result.out
+    for name in COMMANDS:
+        assert name == "caption" or f"\n  {name} " in result.out
+
+
+def test_no_argument_is_a_call_for_help(vidcap: Vidcap) -> None:
+    assert vidcap().out == vidcap("--help").out
+
+
+def test_version(vidcap: Vidcap) -> None:
+    assert vidcap("--version").out == f"vidcap {package.__version__}\n"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_there_and_explains_itself(vidcap: Vidcap, name: str) -> None:
+    command = import_module(f"vidcap.cli.{name}").command
+    assert isinstance(command, click.Command)
+    result = vidcap(name, "--help")
+    assert result.code == 0
+    assert f"Usage: vidcap {name} " in result.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_has_help(name: str) -> None:
+    command = import_module(f"vidcap.cli.{name}").command
+    options = [option for option in command.params if isinstance(option, click.Option)]
+    assert not [option.name for option in options if not option.help]

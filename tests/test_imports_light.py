@@ -1,0 +1,48 @@
+"""``import vidcap`` and ``vidcap --help`` are quick: they load no heavy library."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+HEAVY = ("torch", "torchvision", "timm", "cv2", "av", "rich", "pycocoevalcap", "openvino")
+
+
+def loaded_after(code: str) -> set[str]:
+    """Return the top-level modules that a fresh interpreter has loaded after running ``code``."""
+    script = f"import sys\n{code}\nprint(*{{name.split('.')[0] for name in sys.modules}}, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import vidcap",
+        "import vidcap; vidcap.Captioner; vidcap.VidcapError; vidcap.Cue",
+        "from vidcap.cli import main; main(['--help'])",
+        "from vidcap.cli import main; main(['--version'])",
+        "from vidcap.cli import main; main(['shots', '--help'])",
+        "from vidcap.cli import main; main(['train', '--help'])",
+        "from vidcap.cli import main; main(['evaluate', '--help'])",
+    ],
+)
+def test_nothing_heavy_is_loaded(code: str) -> None:
+    assert loaded_after(code) & set(HEAVY) == set()
+
+
+def test_import_vidcap_loads_not_even_numpy_and_is_quick() -> None:
+    assert "numpy" not in loaded_after("import vidcap")
+    spans_s = []
+    for _ in range(3):
+        started_s = time.monotonic()
+        subprocess.run([sys.executable, "-c", "import vidcap"], check=True)
+        spans_s.append(time.monotonic() - started_s)
+    assert min(spans_s) < 0.3
+
+
+def test_captioning_needs_neither_timm_nor_torchvision_nor_cv2() -> None:
+    assert loaded_after("import vidcap.model.describer") & {"timm", "torchvision", "cv2"} == set()
