@@ -80,7 +80,7 @@ def test_a_turn_is_read_from_any_matrix_that_makes_it(quarter: int, mirrored: bo
     a, b, c, d = np.cos(angle), np.sin(angle), -np.sin(angle), np.cos(angle)
     if mirrored:
         a, b = -a, -b
-    matrix = tuple(int(round(v * 65536)) for v in (a, b, 0, c, d, 0, 0, 0, 16384))
+    matrix = tuple(round(v * 65536) for v in (a, b, 0, c, d, 0, 0, 0, 16384))
     assert turn_by_matrix(matrix) == Turn(quarter, mirrored)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 import pytest
@@ -44,7 +45,7 @@ def test_whatever_the_stamps_times_rise_from_zero_and_touch(times_s: list[Fracti
     for item in result:
         assert 0 <= item.start_s < item.end_s
         assert item.end_s - item.start_s <= GAP_S
-    for earlier, later in zip(result, result[1:], strict=False):
+    for earlier, later in itertools.pairwise(result):
         assert earlier.item < later.item
         assert earlier.end_s == later.start_s or later.start_s - earlier.start_s > GAP_S
 
