@@ -82,7 +82,7 @@ def command(
     for path in filter(None, (results, html)):
         _check_output(Path(path), overwrite=overwrite)
     config = _config(options)
-    describer = _describer(options)
+    describer = context.obj or _describer(options)
     with _progress(len(items), is_shown=not quiet and is_terminal()) as progress:
         evaluation = evaluate_items(describer, items, config, progress)
     if results:
