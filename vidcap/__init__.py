@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         VidcapError,
     )
     from vidcap.evaluate import evaluate
-    from vidcap.train import train
+    from vidcap.training import train
     from vidcap.types import Caption, Clip, Cue, Frame, Hypothesis, Label, Shot, Span
 
 __version__ = "0.1.0"
@@ -45,7 +45,7 @@ _HOMES = {
         "VidcapError",
     ),
     "vidcap.evaluate": ("evaluate",),
-    "vidcap.train": ("train",),
+    "vidcap.training": ("train",),
     "vidcap.types": ("Caption", "Clip", "Cue", "Frame", "Hypothesis", "Label", "Shot", "Span"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

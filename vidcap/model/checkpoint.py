@@ -54,9 +54,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> Non
     write_tensors(tensors, metadata, path)
 
 
-def write_tensors(
-    tensors: Mapping[str, Tensor], metadata: Mapping[str, str], path: str | os.PathLike[str]
-) -> None:
+def write_tensors(tensors: Mapping[str, Tensor], metadata: Mapping[str, str], path: str | os.PathLike[str]) -> None:
     """Write a safetensors file atomically; OutputError when the disk or the folder does not allow it."""
     target = Path(path)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
@@ -151,9 +149,7 @@ def refuse_foreign(name: str) -> None:
     except OSError as error:
         raise CheckpointError(name, error.strerror or str(error)) from error
     if head[:2] == b"PK" or head[:1] == b"\x80":
-        raise CheckpointError(
-            name, "looks like a pickle, which could run code: only safetensors files are read"
-        )
+        raise CheckpointError(name, "looks like a pickle, which could run code: only safetensors files are read")
     header_bytes = struct.unpack("<Q", head[:8])[0] if len(head) == 9 else 0
     if head[8:9] != b"{" or not 2 <= header_bytes <= min(_MAX_HEADER_BYTES, size - 8):
         raise CheckpointError(name, "not a safetensors file")

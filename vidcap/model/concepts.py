@@ -1,6 +1,6 @@
 """Recognition in words: a multi-label head over features, joined with the CNN's own ImageNet head.
 
-For each concept (a stem of caption words, "ride", "guitar") the probability is ``1 - (1 - h)(1 - 0.8 i)``: h from a head
+For each concept (a stem of words, "ride", "guitar") the probability is ``1 - (1 - h)(1 - 0.8 i)``: h from a head
 trained on the words of captions, i from the ImageNet classes that bear the concept's name.
 """
 
@@ -63,9 +63,7 @@ class Recogniser(nn.Module):
     def join(self, heard: Tensor, imagenet: Tensor) -> Tensor:
         """Return ``1 - (1 - heard)(1 - 0.8 i)``, with i summed over the classes that bear the concept's name."""
         named = self.classes >= 0
-        evidence = torch.zeros_like(heard).index_add_(
-            1, self.classes[named], imagenet[:, named].to(heard.dtype)
-        )
+        evidence = torch.zeros_like(heard).index_add_(1, self.classes[named], imagenet[:, named].to(heard.dtype))
         return 1 - (1 - heard) * (1 - IMAGENET_TRUST * evidence.clamp(max=1))
 
     def show(self, probabilities: Tensor, styles: Tensor) -> Seen:

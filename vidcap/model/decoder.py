@@ -56,16 +56,12 @@ class Decoder(nn.Module):
         h, c = h.contiguous(), c.contiguous()
         return DecoderState((h, c), (h, c))
 
-    def forward(
-        self, words: Tensor, state: DecoderState, memory: Memory
-    ) -> tuple[Tensor, DecoderState, Tensor]:
+    def forward(self, words: Tensor, state: DecoderState, memory: Memory) -> tuple[Tensor, DecoderState, Tensor]:
         """Return hidden vectors ``(B, L, width)`` after each of ``words`` ``(B, L)``, the states, and attention.
 
         Attention is ``(B, heads, L, M)``; its rows sum to 1. :meth:`logits` turns hidden vectors into scores of words.
         """
-        x = self.words(words) * self.words.embedding_dim**0.5 / 4 + self.gist_to_input(memory.gist).unsqueeze(
-            1
-        )
+        x = self.words(words) * self.words.embedding_dim**0.5 / 4 + self.gist_to_input(memory.gist).unsqueeze(1)
         read, reader = self.reader(self.dropout(x), state.reader)  # (B, L, width)
         query = split_heads(self.query(read), self.heads)  # (B, heads, L, d)
         scores = query @ memory.keys.transpose(-1, -2) * query.shape[-1] ** -0.5

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from vidcap.model.checkpoint import Checkpoint, load_checkpoint
-from vidcap.model.config import DescriberConfig
+from vidcap.model.config import DescriberConfig, SearchConfig
 from vidcap.model.decoder import DecoderState
 from vidcap.model.lite0 import fold_batch_norm
 from vidcap.model.memory import Memory
@@ -29,16 +29,14 @@ DEFAULT = Path(__file__).resolve().parents[1] / "weights" / "default.safetensors
 class Describer:
     """A network that describes clips; holds no state between calls, so threads may share it."""
 
-    def __init__(
-        self, checkpoint: Checkpoint, device: str = "cpu", config: DescriberConfig | None = None
-    ) -> None:
+    def __init__(self, checkpoint: Checkpoint, device: str = "cpu", config: DescriberConfig | None = None) -> None:
         self.config = config or DescriberConfig()
         self.network = checkpoint.network.to(device).eval()
         self.labels = checkpoint.labels
         self.record = checkpoint.record
         self.device = torch.device(device)
         fold_batch_norm(self.network.encoder)
-        self.network.encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network.encoder.to(memory_format=torch.channels_last)
         styles = self.network.config.styles
         if self.config.style != "auto" and self.config.style not in styles:
             raise ValueError(f"this model's styles are {', '.join(styles)}: not {self.config.style!r}")
@@ -57,7 +55,7 @@ class Describer:
         grids = self.encode(clips)  # (sum(T), D, h, w)
         features = network.features(grids, [len(clip.pictures) for clip in clips])
         memory, known = network.remember(features, self._styles(clips))
-        found = self._search(memory)
+        found = search_sentences(network, memory, self.config.search)
         labels = self._labels(features.imagenet, known)
         kept = 1 + self.config.search.num_alternatives
         return [
@@ -78,11 +76,6 @@ class Describer:
         video = min(1, len(names) - 1)
         return torch.tensor([0 if len(clip.pictures) == 1 else video for clip in clips], device=self.device)
 
-    def _search(self, memory: Memory) -> list[list[Sentence]]:
-        start = _Running(self.network.decoder.start(memory), torch.arange(len(memory.gist)))
-        step = partial(_step, self.network, memory)
-        return beam_search(step, start, len(memory.gist), self.config.search)
-
     def _labels(self, imagenet: Tensor, known: Tensor | None) -> Iterator[tuple[Label, ...]]:
         """Yield each clip's recognised things: concepts and ImageNet names, the more probable of the two for each."""
         concepts = self.network.concepts
@@ -90,9 +83,7 @@ class Describer:
             best: dict[str, float] = {}
             for names, scores in ((self.labels, imagenet), (concepts, known)):
                 if names and scores is not None:
-                    for value, index in zip(
-                        *(t.tolist() for t in scores[row].topk(min(10, len(names)))), strict=True
-                    ):
+                    for value, index in zip(*(t.tolist() for t in scores[row].topk(min(10, len(names)))), strict=True):
                         best[names[index]] = max(best.get(names[index], 0.0), value)
             ranked = sorted(best.items(), key=lambda pair: (-pair[1], pair[0]))
             kept = [Label(n, p) for n, p in ranked if p >= self.config.min_label]
@@ -110,9 +101,13 @@ class _Running:
         return _Running(self.state.select(rows), self.owners[rows])
 
 
-def _step(
-    network: CaptionNetwork, memory: Memory, words: Tensor, running: _Running
-) -> tuple[Tensor, _Running]:
+def search_sentences(network: CaptionNetwork, memory: Memory, config: SearchConfig) -> list[list[Sentence]]:
+    """Return the sentences found for each clip of ``memory``, best first; none where the network gives no numbers."""
+    start = _Running(network.decoder.start(memory), torch.arange(len(memory.gist)))
+    return beam_search(partial(_step, network, memory), start, len(memory.gist), config)
+
+
+def _step(network: CaptionNetwork, memory: Memory, words: Tensor, running: _Running) -> tuple[Tensor, _Running]:
     device = memory.gist.device
     seen = memory.select(running.owners.to(device))
     hidden, state, _ = network.decoder(words.to(device)[:, None], running.state, seen)
@@ -120,9 +115,7 @@ def _step(
     return logprobs, _Running(state, running.owners)
 
 
-def _caption(
-    vocabulary: Vocabulary, clip: Clip, sentences: list[Sentence], labels: tuple[Label, ...]
-) -> Caption:
+def _caption(vocabulary: Vocabulary, clip: Clip, sentences: list[Sentence], labels: tuple[Label, ...]) -> Caption:
     hypotheses = [Hypothesis(vocabulary.decode(sentence.ids), sentence.logprobs) for sentence in sentences]
     if not hypotheses:  # the network gave no numbers: say nothing rather than something
         return Caption(clip.span, "", 0.0, (), labels)

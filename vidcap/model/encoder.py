@@ -55,10 +55,8 @@ def _timm_encoder(config: ModelConfig, *, pretrained: bool) -> Encoder:
     try:
         import timm
     except ImportError as error:
-        raise ValueError(
-            f"the encoder {config.encoder!r} comes from timm: pip install 'vidcap[train]'"
-        ) from error
-    model = timm.create_model(config.encoder, pretrained=pretrained)
+        raise ValueError(f"the encoder {config.encoder!r} comes from timm: pip install 'vidcap[train]'") from error
+    model: Any = timm.create_model(config.encoder, pretrained=pretrained)
     classifier = model.get_classifier()
     if not isinstance(classifier, nn.Linear):
         raise ValueError(f"the encoder {config.encoder!r} has no plain ImageNet head")
@@ -66,24 +64,28 @@ def _timm_encoder(config: ModelConfig, *, pretrained: bool) -> Encoder:
     return Encoder(config, _Timm(model), classifier)
 
 
-def timm_config(name: str, **changes: Any) -> ModelConfig:
-    """Return a :class:`ModelConfig` whose encoder fields fit the timm model ``name``."""
-    import timm
-
-    model = timm.create_model(name, pretrained=False)
-    data = timm.data.resolve_model_data_config(model)
-    return ModelConfig(
-        encoder=name,
-        encoder_features=model.num_features,
-        picture_px=int(data["input_size"][-1]),
-        mean=tuple(data["mean"]),
-        std=tuple(data["std"]),
-        **changes,
-    )
+def timm_fields(name: str) -> dict[str, Any]:
+    """Return the fields of a :class:`ModelConfig` that fit the timm model ``name``."""
+    try:
+        import timm
+    except ImportError as error:
+        raise ValueError(f"the encoder {name!r} comes from timm: pip install 'vidcap[train]'") from error
+    try:
+        model: Any = timm.create_model(name, pretrained=False)
+    except RuntimeError as error:
+        raise ValueError(f"timm has no model {name!r}") from error
+    data = model.pretrained_cfg
+    return {
+        "encoder": name,
+        "encoder_features": model.num_features,
+        "picture_px": int(data["input_size"][-1]),
+        "mean": tuple(data["mean"]),
+        "std": tuple(data["std"]),
+    }
 
 
 def build_encoder(config: ModelConfig, *, pretrained: bool = False) -> Encoder:
-    """Return the encoder that ``config`` names; its weights are random unless ``pretrained`` (which needs a network)."""
+    """Return the encoder that ``config`` names; weights are random unless ``pretrained`` (which needs a network)."""
     if config.encoder == "lite0":
         return Encoder(config, Lite0(), nn.Linear(FEATURES, 1000))
     return _timm_encoder(config, pretrained=pretrained)

@@ -27,7 +27,7 @@ _BN_EPS = 1e-3
 
 
 class SameConv(nn.Conv2d):
-    """Convolution padded so that the output has ``ceil(size / stride)`` cells, any odd pixel on the right and bottom."""
+    """Convolution padded so that the output has ``ceil(size / stride)`` cells, an odd pixel on the right and bottom."""
 
     def forward(self, x: Tensor) -> Tensor:  # noqa: D102
         kernel, stride = self.kernel_size[0], self.stride[0]

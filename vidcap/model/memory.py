@@ -68,7 +68,8 @@ class Temporal(nn.Module):
         inward = self.inward(pooled)  # (B, T, width)
         context, _ = self.recurrence(inward)
         # Padding lies behind the last frame, so it can't reach an earlier state.
-        return self.norm(inward + context)  # type: ignore[no-any-return]
+        states: Tensor = self.norm(inward + context)
+        return states
 
 
 class MemoryBuilder(nn.Module):
@@ -123,7 +124,8 @@ class MemoryBuilder(nn.Module):
 
 def split_heads(x: Tensor, heads: int) -> Tensor:
     """``(B, N, width)`` to ``(B, heads, N, width / heads)``."""
-    return x.unflatten(-1, (heads, -1)).transpose(1, 2)
+    parts: Tensor = x.unflatten(-1, (heads, -1)).transpose(1, 2)
+    return parts
 
 
 def _log_share(mask: Tensor) -> Tensor:

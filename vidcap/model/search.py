@@ -105,17 +105,13 @@ class _Search:
     def advance(self, logprobs: Tensor, length: int) -> Tensor | None:
         """Take one word further; return the rows that live on, None when every clip is done."""
         self._mask(logprobs, length)
-        totals = torch.tensor([math.fsum(l) for l in self.logprobs])[:, None] + logprobs
+        totals = torch.tensor([math.fsum(of_row) for of_row in self.logprobs])[:, None] + logprobs
         # Each running sentence offers its best words; more than 2 * beam of a clip can't matter.
         top, words = totals.topk(min(2 * self.config.beam, totals.shape[1]), dim=1)
         offers: list[list[tuple[float, int, int]]] = [[] for _ in self.clips]
         for row, (values, ids) in enumerate(zip(top.tolist(), words.tolist(), strict=True)):
-            offers[self.owners[row]] += [
-                (v, row, w) for v, w in zip(values, ids, strict=True) if v > -math.inf
-            ]
-        chosen = [
-            pair for clip, found in enumerate(offers) for pair in self._settle(clip, found, logprobs, length)
-        ]
+            offers[self.owners[row]] += [(v, row, w) for v, w in zip(values, ids, strict=True) if v > -math.inf]
+        chosen = [pair for clip, found in enumerate(offers) for pair in self._settle(clip, found, logprobs, length)]
         if not chosen:
             return None
         self.owners = [self.owners[row] for row, _ in chosen]

@@ -1,0 +1,181 @@
+"""Everything a training reads, as numbers: captions of pictures, lines of text, words, concepts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidcap.manifests import Item, read_manifest, read_text_lines
+from vidcap.model.vocabulary import SPECIALS, UNK, Vocabulary, tokenize
+from vidcap.training.config import DataSource, TextSource, TrainConfig
+from vidcap.training.imagenet import everyday_nouns
+from vidcap.training.stems import concept_counts, stem_map
+
+TRAIN_SPLITS = (None, "train", "train_extra")
+_MIN_NAMED = 50
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Captioned:
+    """Items of one kind from one source."""
+
+    source: DataSource
+    items: tuple[Item, ...]
+    captions: tuple[tuple[tuple[int, ...], ...], ...]
+    """Word ids of each item's captions, ends left out."""
+    concepts: tuple[Counter[int], ...]
+    """How many of each item's texts, weak ones included, mention a concept."""
+    style: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lines:
+    """Captions without pictures."""
+
+    source: TextSource
+    ids: tuple[tuple[int, ...], ...]
+    concepts: tuple[tuple[int, ...], ...]
+    style: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Corpus:
+    """All that is trained on."""
+
+    vocabulary: Vocabulary
+    concepts: tuple[str, ...]
+    concept_of_word: dict[str, int]
+    groups: tuple[Captioned, ...]
+    texts: tuple[Lines, ...]
+    dev: tuple[Item, ...]
+    prior: NDArray[np.float32]
+    """``(styles, C)`` share of captions, or texts, of each style that mention a concept."""
+
+
+def read_corpus(config: TrainConfig, max_words: int, fixed: Vocabulary | None = None) -> Corpus:
+    """Read all of ``config``'s manifests and texts; ``fixed`` is the vocabulary of a model that is trained further."""
+    manifests = [(source, read_manifest(source.path, source.images)) for source in config.data]
+    training = [(s, [item for item in items if item.split in TRAIN_SPLITS]) for s, items in manifests]
+    dev = tuple(item for _, items in manifests for item in items if item.split == "dev" and item.captions)
+    texts = [(source, [tokenize(line) for line in read_text_lines(source.path)]) for source in config.texts]
+    vocabulary = fixed or _vocabulary(training, texts, config.min_word)
+    names, concept_of_word = _concepts(training, texts, config.min_concept)
+    styles = config.styles
+    groups = tuple(
+        group
+        for source, items in training
+        for group in _groups(source, items, vocabulary, concept_of_word, styles, max_words)
+    )
+    lines = tuple(_lines(source, rows, vocabulary, concept_of_word, styles, max_words) for source, rows in texts)
+    prior = _prior(groups, lines, len(styles), len(names))
+    return Corpus(vocabulary, names, concept_of_word, groups, lines, dev, prior)
+
+
+def all_texts(item: Item) -> Iterable[str]:
+    """Yield the captions of an item and every weaker text about it."""
+    yield from item.captions
+    for _, texts in item.texts:
+        yield from texts
+
+
+def _vocabulary(
+    training: Sequence[tuple[DataSource, list[Item]]],
+    texts: Sequence[tuple[TextSource, list[list[str]]]],
+    min_word: int,
+) -> Vocabulary:
+    counts: Counter[str] = Counter()
+    for _, items in training:
+        counts.update(word for item in items for caption in item.captions for word in tokenize(caption))
+    kept = {word for word, count in counts.items() if count >= min_word}
+    for source, rows in texts:
+        found = Counter(word for row in rows for word in row)
+        kept |= {word for word, count in found.items() if count >= source.min_count}
+        counts += found
+    return Vocabulary((*SPECIALS, *sorted(kept, key=lambda word: (-counts[word], word))))
+
+
+def _concepts(
+    training: Sequence[tuple[DataSource, list[Item]]],
+    texts: Sequence[tuple[TextSource, list[list[str]]]],
+    min_concept: int,
+) -> tuple[tuple[str, ...], dict[str, int]]:
+    """Return the concepts that pictures can teach or ImageNet names, and the concept of each word."""
+    seen: Counter[str] = Counter()
+    for _, items in training:
+        seen.update(word for item in items for text in all_texts(item) for word in tokenize(text))
+    said = seen + Counter(word for _, rows in texts for row in rows for word in row)
+    stems = stem_map(said)
+    by_picture, by_all = concept_counts(seen, stems), concept_counts(said, stems)
+    named = {noun for noun in everyday_nouns().values() if by_all[noun] >= _MIN_NAMED}
+    kept = {concept for concept, count in by_picture.items() if count >= min_concept} | named
+    names = tuple(sorted(kept, key=lambda concept: (-by_all[concept], concept)))
+    index = {name: i for i, name in enumerate(names)}
+    return names, {word: index[base] for word, base in stems.items() if base in index} | index
+
+
+def _groups(
+    source: DataSource,
+    items: list[Item],
+    vocabulary: Vocabulary,
+    concept_of_word: dict[str, int],
+    styles: tuple[str, ...],
+    max_words: int,
+) -> Iterable[Captioned]:
+    for kind in ("image", "video"):
+        chosen = tuple(item for item in items if item.kind == kind)
+        if chosen:
+            captions = tuple(_usable(item.captions, vocabulary, max_words) for item in chosen)
+            concepts = tuple(_mentions(item, concept_of_word) for item in chosen)
+            yield Captioned(source, chosen, captions, concepts, styles.index(source.style))
+
+
+def _usable(captions: Iterable[str], vocabulary: Vocabulary, max_words: int) -> tuple[tuple[int, ...], ...]:
+    rows = (vocabulary.encode(tokenize(caption)) for caption in captions)
+    # A caption with more than one word that can't be said teaches holes.
+    return tuple(tuple(row[:max_words]) for row in rows if len(row) > 1 and row.count(UNK) <= 1)
+
+
+def _mentions(item: Item, concept_of_word: dict[str, int]) -> Counter[int]:
+    found: Counter[int] = Counter()
+    for text in all_texts(item):
+        found.update({concept_of_word[word] for word in tokenize(text) if word in concept_of_word})
+    return found
+
+
+def _lines(
+    source: TextSource,
+    rows: list[list[str]],
+    vocabulary: Vocabulary,
+    concept_of_word: dict[str, int],
+    styles: tuple[str, ...],
+    max_words: int,
+) -> Lines:
+    ids, concepts = [], []
+    for row in rows:
+        encoded = vocabulary.encode(row)
+        if 2 < len(encoded) <= max_words and UNK not in encoded:
+            ids.append(tuple(encoded))
+            concepts.append(tuple(dict.fromkeys(concept_of_word[word] for word in row if word in concept_of_word)))
+    return Lines(source, tuple(ids), tuple(concepts), styles.index(source.style))
+
+
+def _prior(
+    groups: Sequence[Captioned], texts: Sequence[Lines], num_styles: int, num_concepts: int
+) -> NDArray[np.float32]:
+    counts = np.zeros((num_styles, num_concepts))
+    totals = np.zeros(num_styles)
+    for group in groups:
+        for item, mentions in zip(group.items, group.concepts, strict=True):
+            if item.captions:
+                totals[group.style] += len(item.captions)
+                for concept, count in mentions.items():
+                    counts[group.style, concept] += min(count, len(item.captions))
+    for lines in texts:
+        totals[lines.style] += len(lines.ids)
+        np.add.at(counts[lines.style], [c for concepts in lines.concepts for c in concepts], 1)
+    prior: NDArray[np.float32] = ((counts + 0.5) / (totals[:, None] + 1)).astype(np.float32)
+    return prior

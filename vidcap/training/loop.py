@@ -1,0 +1,133 @@
+"""The training of temporal encoder and decoder on cached features: one-cycle AdamW, dev scores, resumable."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from vidcap.model.checkpoint import write_tensors
+from vidcap.model.network import CaptionNetwork
+from vidcap.model.vocabulary import PAD
+from vidcap.training.batches import Batch, Batches
+from vidcap.training.config import TrainConfig
+
+_CLIP_NORM = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the training is."""
+
+    step: int
+    steps: int
+    loss: float
+    """Mean cross-entropy a word, smoothed over about 50 steps."""
+    dev_cider: float | None = None
+    """CIDEr x 100 on the dev split, when it was just measured."""
+
+
+def caption_loss(network: CaptionNetwork, batch: Batch, label_smoothing: float) -> Tensor:
+    """Return the mean cross-entropy a word of a batch's captions."""
+    memory = network.memory(batch.visual, batch.seen, batch.styles).select(batch.owners)
+    hidden, _, _ = network.decoder(batch.words, network.decoder.start(memory), memory)
+    said = batch.targets != PAD
+    # Padding never reaches the product with the vocabulary, the dearest of all.
+    logits = network.decoder.logits(hidden[said])
+    return F.cross_entropy(logits, batch.targets[said], label_smoothing=label_smoothing)
+
+
+class Trainer:
+    """Holds the weights, the optimiser and the step; what it writes, it can go on from."""
+
+    def __init__(self, network: CaptionNetwork, batches: Batches, config: TrainConfig) -> None:
+        self.network, self.batches, self.config = network, batches, config
+        self.modules: dict[str, nn.Module] = {"memory": network.memory, "decoder": network.decoder}
+        self.parameters = {
+            f"{part}.{name}": parameter
+            for part, module in self.modules.items()
+            for name, parameter in module.named_parameters()
+        }
+        self.optimizer = torch.optim.AdamW(
+            self.parameters.values(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
+        )
+        self.step = 0
+        self.loss = float("nan")
+
+    def run(self, evaluate: Callable[[], float] | None, every: int, save: Callable[[], None]) -> Iterator[Progress]:
+        """Train to the end, yielding after each step; scores and saves every ``every`` steps and at the end."""
+        while self.step < self.config.steps:
+            self._one_step()
+            score = None
+            if self.step % every == 0 or self.step == self.config.steps:
+                save()
+                score = evaluate() if evaluate else None
+            yield Progress(self.step, self.config.steps, self.loss, score)
+
+    def _one_step(self) -> None:
+        batch = self.batches[self.step]
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.config.learning_rate * one_cycle(self.step / self.config.steps)
+        # Dropout draws from a generator that depends on the step alone: a resumed training repeats itself.
+        with torch.random.fork_rng():
+            torch.manual_seed((self.config.seed << 32) + self.step)
+            for module in self.modules.values():
+                module.train()
+            loss = caption_loss(self.network, batch, self.config.label_smoothing)
+            self.optimizer.zero_grad()
+            loss.backward()
+        nn.utils.clip_grad_norm_(self.parameters.values(), _CLIP_NORM)
+        self.optimizer.step()
+        for module in self.modules.values():
+            module.eval()
+        self.step += 1
+        value = float(loss.detach())
+        self.loss = value if self.loss != self.loss else 0.98 * self.loss + 0.02 * value
+
+    def save(self, path: Path) -> None:
+        """Write everything that a resumed training needs, atomically."""
+        tensors: dict[str, Tensor] = {}
+        for name, parameter in self.parameters.items():
+            tensors[name] = parameter.detach()
+            for key, value in self.optimizer.state[parameter].items():
+                tensors[f"{name}@{key}"] = value
+        metadata = {"step": str(self.step), "loss": repr(self.loss), "recipe": recipe_key(self.config)}
+        write_tensors(tensors, metadata, path)
+
+    def resume(self, path: Path) -> bool:
+        """Take up a training written by :meth:`save` with the same recipe; say whether there was one."""
+        if not path.exists():
+            return False
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata()
+            if metadata.get("recipe") != recipe_key(self.config):
+                return False
+            stored = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        with torch.no_grad():
+            for name, parameter in self.parameters.items():
+                parameter.copy_(stored[name])
+                prefix = f"{name}@"
+                state = {key.removeprefix(prefix): value for key, value in stored.items() if key.startswith(prefix)}
+                self.optimizer.state[parameter] = state
+        self.step, self.loss = int(metadata["step"]), float(metadata["loss"])
+        return True
+
+
+def one_cycle(share: float) -> float:
+    """Return the learning rate as a part of its peak: up over the first tenth, then down along a cosine."""
+    if share < 0.1:
+        return 0.04 + 0.96 * share / 0.1
+    return float(0.5 * (1 + torch.cos(torch.tensor((share - 0.1) / 0.9 * torch.pi)))) * 0.998 + 0.002
+
+
+def recipe_key(config: TrainConfig) -> str:
+    """Return a key that changes with whatever changes the weights a training ends with."""
+    values = {k: v for k, v in asdict(config).items() if k not in ("eval_every", "eval_items")}
+    return hashlib.sha256(json.dumps(values, default=str, sort_keys=True).encode()).hexdigest()[:16]
