@@ -6,7 +6,8 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,12 +60,21 @@ def vidcap(capfd: pytest.CaptureFixture[str]) -> Callable[..., Result]:
 
 
 @pytest.fixture
-def start() -> Callable[..., subprocess.Popen[bytes]]:
-    """Start the command line as a process of its own, its output caught."""
+def start() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Start the command line as a process of its own, its output caught; it is killed when the test ends."""
+    started: list[subprocess.Popen[bytes]] = []
 
     def popen(*arguments: Name, **options: Any) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "vidcap", *map(os.fsdecode, arguments)]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL}
-        return subprocess.Popen(command, **(pipes | options))
+        started.append(subprocess.Popen(command, **(pipes | options)))
+        return started[-1]
 
-    return popen
+    yield popen
+    for process in started:
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                with suppress(BrokenPipeError):
+                    stream.close()

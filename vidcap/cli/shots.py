@@ -6,6 +6,7 @@ import csv
 import json
 import sys
 from collections.abc import Callable, Iterator
+from itertools import chain, islice
 from typing import Any, TextIO
 
 import click
@@ -42,7 +43,8 @@ def command(
     log_to_stderr(context, verbose=verbose, is_quiet=quiet)
     try:
         found = vidcap.shots(source, **given(options))
-        SHOWN[show or "table"](found, sys.stdout)
+        first = list(islice(found, 1))  # a bad input is told before anything is shown
+        SHOWN[show or "table"](chain(first, found), sys.stdout)
     except ValueError as error:
         raise click.UsageError(one_line(str(error))) from error
 
