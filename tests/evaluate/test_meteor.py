@@ -1,0 +1,72 @@
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from vidcap.evaluate.java import JavaTools, ScorerError, meteor
+
+SAID = {"a": ["a", "man", "is", "running"], "b": [], "c": ["a", "caf\u00e9"], "d": ["|||", "!"]}
+TRUTH = {
+    "a": [["a", "man", "runs"], ["the", "man", "ran", "fast"]],
+    "b": [["a", "dog"]],
+    "c": [["the", "caf\u00e9"]],
+    "d": [["a", "dog"], ["a", "cat"]],
+}
+
+
+def children() -> list[psutil.Process]:
+    return psutil.Process(os.getpid()).children(recursive=True)
+
+
+@pytest.mark.slow
+def test_meteor_agrees_with_pycocoevalcap_and_leaves_no_process(java: JavaTools) -> None:
+    from pycocoevalcap.meteor.meteor import Meteor
+
+    before = children()
+    corpus, scores = meteor(SAID, TRUTH, java)
+    assert children() == before
+    theirs = Meteor()
+    try:
+        references = {key: [" ".join(tokens) for tokens in group] for key, group in TRUTH.items()}
+        expected = theirs.compute_score(references, {key: [" ".join(tokens)] for key, tokens in SAID.items()})
+    finally:
+        process = theirs.meteor_p
+        process.kill()
+        process.wait()
+        for pipe in (process.stdout, process.stderr):
+            pipe.close()
+    assert corpus == pytest.approx(expected[0], abs=1e-9)
+    assert scores == pytest.approx(expected[1], abs=1e-9)
+    assert scores[0] > 0.4
+    assert scores[1] == 0
+
+
+def program(folder: Path, script: str) -> str:
+    path = folder / "java"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+@pytest.mark.parametrize("script", ["exit 1", "echo nonsense; exit 0", "while read line; do echo nonsense; done"])
+def test_a_program_that_fails_is_an_error(java: JavaTools, tmp_path: Path, script: str) -> None:
+    with pytest.raises(ScorerError, match="METEOR: "):
+        meteor(SAID, TRUTH, replace(java, java=program(tmp_path, script)))
+    assert children() == []
+
+
+def test_a_program_that_hangs_is_ended(java: JavaTools, tmp_path: Path) -> None:
+    started_s = time.monotonic()
+    hanging = replace(java, java=program(tmp_path, "exec sleep 60"), timeout_s=0.3)
+    with pytest.raises(ScorerError, match=r"METEOR: .* more than 0\.3 s"):
+        meteor(SAID, TRUTH, hanging)
+    assert time.monotonic() - started_s < 20
+    assert children() == []
+
+
+def test_a_program_that_is_missing_is_an_error(java: JavaTools, tmp_path: Path) -> None:
+    with pytest.raises(ScorerError, match="METEOR: "):
+        meteor(SAID, TRUTH, replace(java, java=str(tmp_path / "none")))
