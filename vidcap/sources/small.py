@@ -29,8 +29,8 @@ def has_planes(frame: VideoFrame) -> bool:
 
 
 def from_planes(frame: VideoFrame) -> Pixels:
-    """Return ``(36, 64, 3)`` luma, Cb, Cr as stored, in 8 bits."""
-    small = np.empty((HEIGHT, WIDTH, 3), np.uint8)
+    """Return ``(36, 64, 3)`` luma, Cb, Cr as stored, in 8 bits; each channel lies together in memory."""
+    small = np.empty((3, HEIGHT, WIDTH), np.uint8)
     bits = _BITS[frame.format.name]
     for place, plane in enumerate(frame.planes):
         buffer: Any = plane
@@ -39,8 +39,11 @@ def from_planes(frame: VideoFrame) -> Pixels:
         taken = stored.take(_offsets(plane.height, plane.width, line, place == 0))
         if bits > 8:
             taken = (taken >> (bits - 8)).astype(np.uint8)
-        small[..., place] = (taken[0] >> 1) + (taken[1] >> 1) if place == 0 else taken
-    return small
+        if place == 0:
+            np.add(taken[0] >> 1, taken[1] >> 1, out=small[0])
+        else:
+            small[place] = taken
+    return small.transpose(1, 2, 0)
 
 
 def from_rgb(rgb: Pixels) -> Pixels:
@@ -48,7 +51,7 @@ def from_rgb(rgb: Pixels) -> Pixels:
     red, green, blue = (rgb[..., place].astype(np.float32) for place in range(3))
     luma = 0.299 * red + 0.587 * green + 0.114 * blue
     planes = (luma, 128 + 0.564 * (blue - luma), 128 + 0.713 * (red - luma))
-    return np.stack([np.clip(plane + 0.5, 0, 255).astype(np.uint8) for plane in planes], axis=-1)
+    return np.stack([np.clip(plane + 0.5, 0, 255).astype(np.uint8) for plane in planes]).transpose(1, 2, 0)
 
 
 @lru_cache(maxsize=64)

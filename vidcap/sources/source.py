@@ -95,7 +95,7 @@ class Source:
         base = exact(opened.stream.time_base) or Fraction(1)
         try:
             opened.container.seek((self._config.start_s + self._origin_s) // base, stream=opened.stream)
-            time_s = Stamper(self._origin_s).stamp(self._begin()).time_s
+            time_s = Stamper(self._opened, self._origin_s).stamp(self._begin()).time_s
             if time_s is not None and time_s <= self._config.start_s:
                 return
         except (OSError, ValueError, SourceCorrupt):
@@ -106,16 +106,22 @@ class Source:
         self._begin()
 
     def _frames(self) -> Iterator[Frame]:
-        config, index, last_end_s = self._config, 0, Fraction(0)
+        start_s, limit_s = self._config.start_s, self._limit_s()
+        index, last_end_s = 0, Fraction(0)
         for shown in self._timed():
-            last_end_s = shown.end_s
-            if shown.end_s <= config.start_s:
-                continue
-            if (config.end_s is not None and shown.start_s >= config.end_s) or self._is_too_long(shown.start_s):
+            if shown.start_s >= limit_s:
+                self._tell_limit(limit_s)
                 return
+            last_end_s = shown.end_s
+            if start_s and last_end_s <= start_s:
+                continue
             yield self._frame(index, shown)
             index += 1
         self._compare_end(last_end_s)
+
+    def _limit_s(self) -> Seconds:
+        end_s = self._config.end_s
+        return self._config.max_media_s if end_s is None else min(end_s, self._config.max_media_s)
 
     def _timed(self) -> Iterator[Timed[Look]]:
         decoder, last_s = self._decoded, None
@@ -125,13 +131,13 @@ class Source:
             rate = self.info.frame_rate or USUAL_RATE
             _log.warning("%s: has no time stamps; frames are counted at %s a second", self._shown_name(), rate)
         period_s = 1 / (self.info.frame_rate or USUAL_RATE)
-        stamps = map(Stamper(self._origin_s).stamp, decoder)
+        stamps = map(Stamper(self._opened, self._origin_s).stamp, decoder)
         return timed(stamps, period_s=period_s, max_gap_s=self._config.max_gap_s, last_s=last_s)
 
     def _frame(self, index: int, shown: Timed[Look]) -> Frame:
         start_s, end_s, look = shown.start_s, shown.end_s, shown.item
-        if self._config.start_s > start_s:
-            start_s = self._config.start_s
+        if self._config.start_s:
+            start_s = max(start_s, self._config.start_s)
         if self._config.end_s is not None:
             end_s = min(end_s, self._config.end_s)
         self.damage.corrupt_frames += look.is_corrupt
@@ -140,12 +146,9 @@ class Source:
     def _picture(self, frame: VideoFrame) -> DecodedPicture:
         return DecodedPicture(frame, self._aspect, self._scalers)
 
-    def _is_too_long(self, time_s: Seconds) -> bool:
-        limit_s = self._config.max_media_s
-        if time_s < limit_s:
-            return False
-        _log.warning("%s: is longer than the limit of %s s; the rest is left out", self._shown_name(), limit_s)
-        return True
+    def _tell_limit(self, limit_s: Seconds) -> None:
+        if limit_s != self._config.end_s:
+            _log.warning("%s: is longer than the limit of %s s; the rest is left out", self._shown_name(), limit_s)
 
     def _compare_end(self, end_s: Seconds) -> None:
         promised_s = self.info.duration_s

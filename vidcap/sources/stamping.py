@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from av.video.frame import VideoFrame
 
@@ -27,27 +28,29 @@ class Look:
 class Stamper:
     """Gives frames their times, ``pts * time_base - origin_s``; once for each run of a decoder."""
 
-    def __init__(self, origin_s: Seconds) -> None:
-        self.origin_s = origin_s
+    def __init__(self, opened: Opened, origin_s: Seconds) -> None:
+        base = exact(opened.stream.time_base)
+        self._base_s = base
+        self._origin_s = origin_s
         self._grey_left = MOST_GREY
+        self._duration_s = lru_cache(maxsize=16)(lambda ticks: ticks * base if ticks and base else None)
 
     def stamp(self, frame: VideoFrame) -> Stamped[Look]:
         """Return the frame with its time, None if it has none; frames before the first key frame are corrupt."""
         if self._grey_left:
             self._grey_left = 0 if frame.key_frame else self._grey_left - 1
         look = Look(frame, frame.is_corrupt or self._grey_left > 0)
-        base = exact(frame.time_base)
-        if frame.pts is None or base is None:
+        if frame.pts is None or self._base_s is None:
             return Stamped(look, None)
-        time_s = frame.pts * base
-        if self.origin_s:
-            time_s -= self.origin_s
-        return Stamped(look, time_s, frame.duration * base if frame.duration else None)
+        time_s = frame.pts * self._base_s
+        if self._origin_s:
+            time_s -= self._origin_s
+        return Stamped(look, time_s, self._duration_s(frame.duration))
 
 
 def origin_for(opened: Opened, first: VideoFrame) -> Seconds:
     """Return the stamp that is time 0: the container's start, or that of the first frame where there is no better."""
-    base = exact(first.time_base)
+    base = exact(opened.stream.time_base)
     first_s = first.pts * base if first.pts is not None and base is not None else Fraction(0)
     origin_s = origin_of(opened)
     if origin_s is None or (opened.container.format.name == "avi" and opened.stream.codec_context.has_b_frames):

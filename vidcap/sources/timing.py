@@ -112,14 +112,10 @@ class Rising(Generic[T]):
             if not self._waiting:
                 self._wait(stamp, max(stamp.time_s or Fraction(0), Fraction(0)))
                 continue
-            time_s = self._time_s(stamp)
-            if time_s <= self._first_s:
-                self._pull_back_outlier(time_s)
-            if time_s <= self._first_s:
-                if not self._clock_was_set(time_s):
-                    self._waiting.append(stamp)
-                    continue
-                time_s = self._go_on(time_s)
+            time_s = self._placed(stamp)
+            if time_s is None:
+                self._waiting.append(stamp)
+                continue
             yield from self._flush(time_s)
             self._wait(stamp, time_s)
         yield from self._flush(self._first_s + self._period_s * len(self._waiting))
@@ -127,6 +123,15 @@ class Rising(Generic[T]):
     def _wait(self, stamp: Stamped[T], time_s: Seconds) -> None:
         self._waiting = [stamp]
         self._first_s = time_s
+
+    def _placed(self, stamp: Stamped[T]) -> Seconds | None:
+        """Return when an item starts, which ends those that wait; None where it must wait with them."""
+        time_s = self._time_s(stamp)
+        if time_s <= self._first_s:
+            self._pull_back_outlier(time_s)
+        if time_s > self._first_s:
+            return time_s
+        return self._go_on(time_s) if self._clock_was_set(time_s) else None
 
     def _time_s(self, stamp: Stamped[T]) -> Seconds:
         if stamp.time_s is None:
