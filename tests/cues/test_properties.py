@@ -17,7 +17,7 @@ from vidcap.text import one_line
 from vidcap.timeline import to_ms
 from vidcap.types import Caption, Span
 
-from ..tracks import films, hostile_text, plain_text, quick
+from ..tracks import any_text, films, plain_films, quick
 
 configs = st.builds(
     CueConfig,
@@ -34,7 +34,7 @@ configs = st.builds(
 
 
 @quick
-@given(films(), configs)
+@given(films, configs)
 def test_cues_come_in_order_and_leave_a_gap_between_them(captions: list[Caption], config: CueConfig) -> None:
     for one, following in pairwise(cues(captions, config)):
         assert one.end_s + config.gap_s <= following.start_s
@@ -42,7 +42,7 @@ def test_cues_come_in_order_and_leave_a_gap_between_them(captions: list[Caption]
 
 
 @quick
-@given(films(), configs)
+@given(films, configs)
 def test_gaps_are_the_least_one_or_long_enough_to_be_seen_as_gaps(captions: list[Caption], config: CueConfig) -> None:
     for one, following in pairwise(cues(captions, config)):
         gap_s = following.start_s - one.end_s
@@ -51,7 +51,7 @@ def test_gaps_are_the_least_one_or_long_enough_to_be_seen_as_gaps(captions: list
 
 
 @quick
-@given(films(), configs)
+@given(films, configs)
 def test_every_cue_lasts_as_long_as_the_limits_say(captions: list[Caption], config: CueConfig) -> None:
     track = list(cues(captions, config))
     for cue in track:
@@ -62,15 +62,17 @@ def test_every_cue_lasts_as_long_as_the_limits_say(captions: list[Caption], conf
 
 
 @quick
-@given(films(), configs)
-def test_no_cue_is_faster_to_read_than_the_limit_even_after_rounding(captions: list[Caption], config: CueConfig) -> None:
+@given(films, configs)
+def test_no_cue_is_faster_to_read_than_the_limit_even_after_rounding(
+    captions: list[Caption], config: CueConfig
+) -> None:
     for cue in cues(captions, config):
         shown_s = Fraction(to_ms(cue.end_s) - to_ms(cue.start_s), 1000)
         assert len(cue.text) <= max(1, shown_s * config.max_cps)
 
 
 @quick
-@given(films(), configs)
+@given(films, configs)
 def test_lines_are_few_and_short_and_can_be_seen(captions: list[Caption], config: CueConfig) -> None:
     for cue in cues(captions, config):
         assert 1 <= len(cue.lines) <= config.max_lines
@@ -81,7 +83,7 @@ def test_lines_are_few_and_short_and_can_be_seen(captions: list[Caption], config
 
 
 @quick
-@given(films(), configs)
+@given(films, configs)
 def test_cues_begin_with_a_caption_and_never_run_over_one_that_says_something_else(
     captions: list[Caption], config: CueConfig
 ) -> None:
@@ -97,7 +99,7 @@ def test_cues_begin_with_a_caption_and_never_run_over_one_that_says_something_el
 
 
 @quick
-@given(films(), configs)
+@given(films, configs)
 def test_a_cue_over_a_cut_ends_with_a_shot_or_in_silence(captions: list[Caption], config: CueConfig) -> None:
     loud = {id(caption) for cue in cues(captions, config) for caption in cue.captions}
     for cue in cues(captions, config):
@@ -112,7 +114,7 @@ def test_a_cue_over_a_cut_ends_with_a_shot_or_in_silence(captions: list[Caption]
 
 
 @quick
-@given(films(), configs)
+@given(films, configs)
 def test_less_certain_captions_are_not_shown(captions: list[Caption], config: CueConfig) -> None:
     for cue in cues(captions, config):
         assert cue.captions
@@ -121,7 +123,7 @@ def test_less_certain_captions_are_not_shown(captions: list[Caption], config: Cu
 
 
 @quick
-@given(films(plain_text()), configs)
+@given(plain_films, configs)
 def test_merging_twice_is_merging_once(captions: list[Caption], config: CueConfig) -> None:
     once = list(blocks(captions, config))
     twice = list(blocks(map(_caption, once), config))
@@ -138,7 +140,7 @@ def _shown(block: Block) -> tuple[Fraction, Fraction, str]:
 
 
 @quick
-@given(films(), configs, st.integers(0, 20))
+@given(films, configs, st.integers(0, 20))
 def test_the_first_cues_do_not_depend_on_what_comes_much_later(
     captions: list[Caption], config: CueConfig, kept: int
 ) -> None:
@@ -156,7 +158,7 @@ def test_rounding_keeps_order(one: Fraction, other: Fraction) -> None:
 
 
 @quick
-@given(st.one_of(plain_text(), hostile_text()), st.one_of(plain_text(), hostile_text()))
+@given(any_text, any_text)
 def test_likeness_goes_both_ways_and_all_text_is_like_itself(one: str, other: str) -> None:
     assert similarity(one, other) == similarity(other, one)
     assert similarity(one, one) == 1
@@ -174,8 +176,14 @@ def test_an_endless_film_gives_its_cues_one_by_one(same: bool, config: CueConfig
         index = 0
         while True:
             drawn += 1
-            span = Span(index, index // 10, Fraction(4 * index), Fraction(4 * index + 4), index % 10 == 0, index % 10 == 9)
-            yield Caption(span=span, text="a dog runs" if same else f"{chr(97 + index % 26)} {chr(98 + index % 26)}", confidence=1.0)
+            span = Span(
+                index, index // 10, Fraction(4 * index), Fraction(4 * index + 4), index % 10 == 0, index % 10 == 9
+            )
+            yield Caption(
+                span=span,
+                text="a dog runs" if same else f"{chr(97 + index % 26)} {chr(98 + index % 26)}",
+                confidence=1.0,
+            )
             index += 1
 
     config = replace(config, max_duration_s=Fraction(7))

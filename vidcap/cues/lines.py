@@ -97,9 +97,12 @@ def _ends_phrase(words: list[str], kept: int) -> bool:
 
 def _split_long(text: str, width: int) -> list[str]:
     """Return the words, those longer than a line in pieces; pieces that hold nothing to read are left out."""
-    pieces = [word[i : i + width] for word in text.split() for i in range(0, len(word), width)]
-    is_short = all(len(word) <= width for word in text.split())
-    return [piece for piece in pieces if visible(piece) and (is_short or len(piece) > 1 or piece.isalnum())]
+    return [
+        word[i : i + width]
+        for word in text.split()
+        for i in range(0, len(word), width)
+        if visible(word[i : i + width]) and (i == 0 or i + 1 < len(word) or word[i].isalnum())  # no "." of its own
+    ]
 
 
 def _cut(word: str, max_chars: int) -> str:

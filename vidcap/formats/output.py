@@ -21,6 +21,8 @@ from vidcap.errors import OutputClosed, OutputError
 from vidcap.formats.base import Writer
 from vidcap.types import Cue
 
+_LONGEST_NAME_BYTES = 255
+
 
 class Track(Protocol):
     """An open track: write cues, leave the ``with`` block to complete it."""
@@ -42,7 +44,9 @@ def same_file(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> boo
     """Tell whether two paths lead to the same file, through links or otherwise; neither need exist."""
     with contextlib.suppress(OSError, ValueError):
         return os.path.samefile(one, other)
-    return os.path.realpath(one) == os.path.realpath(other)
+    with contextlib.suppress(ValueError):  # a null character in a name
+        return os.path.realpath(one) == os.path.realpath(other)
+    return False
 
 
 def partial_path(path: Path, count: int = 1) -> Path:
@@ -52,7 +56,9 @@ def partial_path(path: Path, count: int = 1) -> Path:
     ('movie.partial.srt', 'movie.partial-2.srt')
     """
     mark = ".partial" if count == 1 else f".partial-{count}"
-    return path.with_name(f"{path.stem}{mark}{path.suffix}")
+    end = f"{mark}{path.suffix}"
+    stem = os.fsencode(path.stem)[: _LONGEST_NAME_BYTES - len(os.fsencode(end))].decode(errors="ignore")
+    return path.with_name(stem + end)
 
 
 class TrackFile:
@@ -70,7 +76,8 @@ class TrackFile:
         """Where the cues so far were kept, once they were."""
         self._writer = writer
         self._overwrite = overwrite
-        self._place = Path(os.path.realpath(self.path))  # a link stays a link
+        with self._reporting():
+            self._place = Path(os.path.realpath(self.path))  # a link stays a link
         self._check_place()
         self._temporary = self._place.with_name(f".vidcap-{secrets.token_hex(6)}.tmp")
         with self._reporting():
