@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import importlib.util
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -57,7 +58,9 @@ def _with_openvino(encoder: Encoder) -> Callable[[Pixels], Tensor]:
 
     def compile_for(side_px: int) -> Any:
         example = torch.zeros(1, side_px, side_px, 3, dtype=torch.uint8)
-        model = openvino.convert_model(encoder, example_input=example)
+        with warnings.catch_warnings():  # its way into torch, torch.jit.trace, is deprecated
+            warnings.simplefilter("ignore")
+            model = openvino.convert_model(encoder, example_input=example)
         model.reshape([-1, side_px, side_px, 3])
         options = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": torch.get_num_threads()}
         return openvino.compile_model(model, "CPU", options)

@@ -15,19 +15,19 @@ from vidcap.evaluate.cider import CiderD
 from vidcap.evaluate.tokens import tokenize
 from vidcap.manifests import Item
 from vidcap.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from vidcap.model.concepts import Recogniser
+from vidcap.model.concepts import ConceptHead, Recogniser
 from vidcap.model.config import ModelConfig, SearchConfig, from_dict
 from vidcap.model.describer import search_sentences
 from vidcap.model.encoder import Encoder
 from vidcap.model.network import CaptionNetwork, Features
 from vidcap.training.batches import Batches, stack_views
 from vidcap.training.config import Recipe, TrainConfig
-from vidcap.training.corpus import Corpus, read_corpus
+from vidcap.training.corpus import Corpus, Known, read_corpus
 from vidcap.training.features import FeatureConfig, FeatureSet, Report, cached_features
 from vidcap.training.imagenet import concept_of_class
 from vidcap.training.loop import Progress, Trainer
 from vidcap.training.pretrained import pretrained_encoder
-from vidcap.training.recognition import examples, style_prior, train_heads
+from vidcap.training.recognition import examples, heads_key, style_prior, train_heads
 from vidcap.training.views import plain_view
 
 
@@ -91,15 +91,18 @@ def prepare(recipe: Recipe, paths: TrainPaths, report: Report = _silent) -> Prep
     base = load_checkpoint(paths.init) if paths.init else None
     model = _model_config(recipe, base)
     report("manifests and texts", 0, 1)
-    corpus = read_corpus(config, model.max_tokens - 2, base.network.vocabulary if base else None)
+    corpus = read_corpus(config, model.max_tokens - 2, _known(base.network) if base else None)
     encoder, labels = (base.network.encoder, base.labels) if base else pretrained_encoder(model)
     paths.work.mkdir(parents=True, exist_ok=True)
     kept = FeatureConfig.for_picture(model.picture_px)
     features = tuple(cached_features(group.items, encoder, kept, paths.work, report) for group in corpus.groups)
     dev_items = _dev_items(corpus, config)
     dev = cached_features(dev_items, encoder, kept, paths.work, report) if dev_items else None
-    network = _fresh_network(model, corpus, encoder, config.seed)
-    heads = _teach_recognition(network, corpus, features, labels, recipe, paths, report)
+    if base:
+        network, heads = base.network, _own_heads(base.network, config)
+    else:
+        network = _fresh_network(model, corpus, encoder, config.seed)
+        heads = _teach_recognition(network, corpus, features, labels, recipe, paths, report)
     batches = Batches(corpus, features, network.recogniser, heads, config)
     return Prepared(corpus, features, dev, dev_items, labels, network.eval(), batches)
 
@@ -110,6 +113,15 @@ def _model_config(recipe: Recipe, base: Checkpoint | None) -> ModelConfig:
     styles = recipe.train.styles
     config: ModelConfig = from_dict(ModelConfig, {"styles": styles, **recipe.model})
     return config
+
+
+def _known(network: CaptionNetwork) -> Known:
+    return Known(network.vocabulary, network.concepts, network.config.styles)
+
+
+def _own_heads(network: CaptionNetwork, config: TrainConfig) -> list[ConceptHead]:
+    """Return the model's head for every fold: it has not seen the user's pictures."""
+    return [network.recogniser.head] * (config.folds + 1) if network.recogniser else []
 
 
 def _dev_items(corpus: Corpus, config: TrainConfig) -> tuple[Item, ...]:
@@ -134,7 +146,7 @@ def _teach_recognition(
     recipe: Recipe,
     paths: TrainPaths,
     report: Report,
-) -> list[Any]:
+) -> list[ConceptHead]:
     recogniser = network.recogniser
     if recogniser is None:
         return []
@@ -143,7 +155,7 @@ def _teach_recognition(
         lambda: examples(corpus.groups, features, config, len(corpus.concepts)),
         network.config,
         config,
-        paths.work,
+        paths.work / f"heads-{heads_key(corpus, network.config, config)}",
         report,
     )
     recogniser.head.load_state_dict(found[-1].state_dict())

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vidcap.errors import ManifestError
 from vidcap.manifests import Item, read_manifest, read_text_lines
 from vidcap.model.vocabulary import SPECIALS, UNK, Vocabulary, tokenize
 from vidcap.training.config import DataSource, TextSource, TrainConfig
@@ -56,15 +57,30 @@ class Corpus:
     """``(styles, C)`` share of captions, or texts, of each style that mention a concept."""
 
 
-def read_corpus(config: TrainConfig, max_words: int, fixed: Vocabulary | None = None) -> Corpus:
-    """Read all of ``config``'s manifests and texts; ``fixed`` is the vocabulary of a model that is trained further."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a model that is trained further already has."""
+
+    vocabulary: Vocabulary
+    concepts: tuple[str, ...]
+    styles: tuple[str, ...]
+
+
+def read_corpus(config: TrainConfig, max_words: int, known: Known | None = None) -> Corpus:
+    """Read all of ``config``'s manifests and texts; ``known`` fixes words, concepts and styles.
+
+    ManifestError where a source is of a style that the model was not made for.
+    """
     manifests = [(source, read_manifest(source.path, source.images)) for source in config.data]
     training = [(s, [item for item in items if item.split in TRAIN_SPLITS]) for s, items in manifests]
     dev = tuple(item for _, items in manifests for item in items if item.split == "dev" and item.captions)
     texts = [(source, [tokenize(line) for line in read_text_lines(source.path)]) for source in config.texts]
-    vocabulary = fixed or _vocabulary(training, texts, config.min_word)
-    names, concept_of_word = _concepts(training, texts, config.min_concept)
-    styles = config.styles
+    vocabulary = known.vocabulary if known else _vocabulary(training, texts, config.min_word)
+    names, concept_of_word = _concepts(training, texts, config.min_concept, known.concepts if known else None)
+    styles = known.styles if known else config.styles
+    for path, style in [(s.path, s.style) for s in config.data] + [(s.path, s.style) for s in config.texts]:
+        if style not in styles:
+            raise ManifestError(str(path), f"style {style!r} is none of the model's: {', '.join(styles)}")
     groups = tuple(
         group
         for source, items in training
@@ -102,6 +118,7 @@ def _concepts(
     training: Sequence[tuple[DataSource, list[Item]]],
     texts: Sequence[tuple[TextSource, list[list[str]]]],
     min_concept: int,
+    fixed: tuple[str, ...] | None,
 ) -> tuple[tuple[str, ...], dict[str, int]]:
     """Return the concepts that pictures can teach or ImageNet names, and the concept of each word."""
     seen: Counter[str] = Counter()
@@ -112,7 +129,7 @@ def _concepts(
     by_picture, by_all = concept_counts(seen, stems), concept_counts(said, stems)
     named = {noun for noun in everyday_nouns().values() if by_all[noun] >= _MIN_NAMED}
     kept = {concept for concept, count in by_picture.items() if count >= min_concept} | named
-    names = tuple(sorted(kept, key=lambda concept: (-by_all[concept], concept)))
+    names = tuple(sorted(kept, key=lambda concept: (-by_all[concept], concept))) if fixed is None else fixed
     index = {name: i for i, name in enumerate(names)}
     return names, {word: index[base] for word, base in stems.items() if base in index} | index
 

@@ -44,8 +44,9 @@ class EvidenceMaker:
         self.observed = observed
         self.config = config or EvidenceConfig()
         self.places = observed.ids.shape[1]
-        self.right = np.sort(observed.scores[observed.right])
-        self.wrong = np.sort(observed.scores[~observed.right])
+        # A tiny set may hold no report of one kind; all reports stand in for it then.
+        self.right = observed.scores[observed.right] if observed.right.any() else observed.scores.ravel()
+        self.wrong = observed.scores[~observed.right] if not observed.right.all() else observed.scores.ravel()
 
     def draw(
         self, concepts: Sequence[int], other: Sequence[int], rng: np.random.Generator

@@ -14,12 +14,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from vidcap.model.checkpoint import write_tensors
+from vidcap.model.memory import Memory
 from vidcap.model.network import CaptionNetwork
 from vidcap.model.vocabulary import PAD
 from vidcap.training.batches import Batch, Batches
 from vidcap.training.config import TrainConfig
 
 _CLIP_NORM = 2.0
+_LENGTH_GROUPS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,24 @@ class Progress:
 
 def caption_loss(network: CaptionNetwork, batch: Batch, label_smoothing: float) -> Tensor:
     """Return the mean cross-entropy a word of a batch's captions."""
-    memory = network.memory(batch.visual, batch.seen, batch.styles).select(batch.owners)
-    hidden, _, _ = network.decoder(batch.words, network.decoder.start(memory), memory)
-    said = batch.targets != PAD
+    memory = network.memory(batch.visual, batch.seen, batch.styles)
+    lengths = (batch.targets != PAD).sum(1)
+    # Captions of like length go through the LSTMs together: half of the work would be padding otherwise.
+    parts = lengths.argsort(stable=True).tensor_split(min(_LENGTH_GROUPS, len(lengths)))
+    losses = [_summed_loss(network, memory, batch, rows, int(lengths[rows].max()), label_smoothing) for rows in parts]
+    return torch.stack(losses).sum() / lengths.sum()
+
+
+def _summed_loss(
+    network: CaptionNetwork, memory: Memory, batch: Batch, rows: Tensor, length: int, label_smoothing: float
+) -> Tensor:
+    seen = memory.select(batch.owners[rows])
+    words, targets = batch.words[rows, :length], batch.targets[rows, :length]
+    hidden, _, _ = network.decoder(words, network.decoder.start(seen), seen)
+    said = targets != PAD
     # Padding never reaches the product with the vocabulary, the dearest of all.
     logits = network.decoder.logits(hidden[said])
-    return F.cross_entropy(logits, batch.targets[said], label_smoothing=label_smoothing)
+    return F.cross_entropy(logits, targets[said], label_smoothing=label_smoothing, reduction="sum")
 
 
 class Trainer:

@@ -7,6 +7,7 @@ would learn to trust a recogniser that is right far more often than it is on new
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from vidcap.model.checkpoint import write_tensors
 from vidcap.model.concepts import ConceptHead
 from vidcap.model.config import ModelConfig
 from vidcap.training.config import TrainConfig
-from vidcap.training.corpus import Captioned
+from vidcap.training.corpus import Captioned, Corpus
 from vidcap.training.features import FeatureSet, Report
 from vidcap.training.views import plain_view, random_view
 
@@ -72,6 +73,14 @@ def examples(
     return Examples(np.stack(inputs), np.stack(targets), np.stack(weights), np.array(folds))
 
 
+def heads_key(corpus: Corpus, model: ModelConfig, config: TrainConfig) -> str:
+    """Return a key that changes with whatever changes the heads."""
+    items = [item.id for group in corpus.groups for item in group.items]
+    counts = [sorted(mentions.items()) for group in corpus.groups for mentions in group.concepts]
+    settings = (config.seed, config.folds, config.head_epochs, model.encoder, model.picture_px, model.concept_width)
+    return hashlib.sha256(repr((settings, corpus.concepts, items, counts)).encode()).hexdigest()[:16]
+
+
 def train_heads(
     make: Callable[[], Examples],
     model: ModelConfig,
@@ -83,6 +92,7 @@ def train_heads(
 
     Heads are kept in ``folder``; an interrupted training goes on with those that are done.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     found: Examples | None = None
     heads = []
     for number in range(config.folds + 1):

@@ -1,0 +1,106 @@
+"""A model's file: whole or refused, never a pickle."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import struct
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+
+from tests.model.tiny import random_clip, tiny_checkpoint
+from vidcap.errors import CheckpointError, OutputError
+from vidcap.model import Describer, load_checkpoint, save_checkpoint
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "model.safetensors"
+    save_checkpoint(tiny_checkpoint(), path)
+    return path
+
+
+def test_a_saved_model_says_the_same_when_loaded(path: Path) -> None:
+    made = tiny_checkpoint()
+    loaded = load_checkpoint(path)
+    assert (loaded.labels, loaded.record, loaded.network.config) == (made.labels, made.record, made.network.config)
+    clips = [random_clip(3), random_clip(1, 1)]
+    said = [caption.text for caption in Describer(made).describe(clips)]
+    assert [caption.text for caption in Describer(loaded).describe(clips)] == said
+    torch.testing.assert_close(loaded.network.encoder.mean, tiny_checkpoint().network.encoder.mean)
+
+
+def test_saving_leaves_no_temporary_file(path: Path) -> None:
+    assert [p.name for p in path.parent.iterdir()] == ["model.safetensors"]
+
+
+def test_a_folder_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="No such file"):
+        save_checkpoint(tiny_checkpoint(), tmp_path / "missing" / "model.safetensors")
+
+
+class _Bomb:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return (pytest.fail, ("a pickle was loaded",))
+
+
+def test_a_pickle_is_refused_unread(tmp_path: Path) -> None:
+    plain = tmp_path / "model.safetensors"
+    plain.write_bytes(pickle.dumps(_Bomb()))
+    zipped = tmp_path / "model.pt"
+    torch.save({"a": torch.zeros(2)}, zipped)
+    for path in (plain, zipped):
+        with pytest.raises(CheckpointError, match="pickle"):
+            load_checkpoint(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"x" * 100, struct.pack("<Q", 2**62) + b"{" + b"x" * 50, b"<html></html>"])
+def test_what_is_no_safetensors_file_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match="not a safetensors file"):
+        load_checkpoint(path)
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="no such model file"):
+        load_checkpoint(tmp_path / "none.safetensors")
+
+
+def test_a_truncated_file_is_refused(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1000])
+    with pytest.raises(CheckpointError, match="not a whole safetensors file"):
+        load_checkpoint(path)
+
+
+def test_somebody_elses_safetensors_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.safetensors"
+    save_file({"a": torch.zeros(2)}, path)
+    with pytest.raises(CheckpointError, match="not a vidcap model"):
+        load_checkpoint(path)
+
+
+def _rewritten(path: Path, **changes: str) -> Path:
+    with safe_open(path, framework="pt") as file:
+        metadata = dict(file.metadata())
+    save_file(load_file(path), path, metadata | changes)
+    return path
+
+
+@pytest.mark.parametrize("width", [64, 1_000_000])
+def test_sizes_that_do_not_fit_are_refused_before_memory_is_taken(path: Path, width: int) -> None:
+    with safe_open(path, framework="pt") as file:
+        config = json.loads(file.metadata()["config"])
+    changed = _rewritten(path, config=json.dumps(config | {"width": width}))
+    with pytest.raises(CheckpointError, match=r"do not fit|not valid"):
+        load_checkpoint(changed)
+
+
+@pytest.mark.parametrize("changes", [{"config": "{"}, {"config": '{"colour": 1}'}, {"vocabulary": '["a"]'}])
+def test_a_description_that_makes_no_sense_is_refused(path: Path, changes: dict[str, str]) -> None:
+    with pytest.raises(CheckpointError, match="not valid"):
+        load_checkpoint(_rewritten(path, **changes))

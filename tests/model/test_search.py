@@ -1,0 +1,140 @@
+"""The batched beam search must agree with a slow, obvious one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vidcap.model.config import SearchConfig
+from vidcap.model.search import beam_search, repeats
+from vidcap.model.vocabulary import BOS, EOS, PAD, UNK
+
+V = 9
+Speak = Callable[[tuple[int, ...]], list[float]]
+
+
+def random_language(seed: int) -> Speak:
+    """A made-up model: the next word depends on the last two words and the place."""
+
+    def logprobs(prefix: tuple[int, ...]) -> list[float]:
+        rng = np.random.default_rng([seed, len(prefix), *prefix[-2:]])
+        scores = rng.normal(size=V) * 1.5
+        return [float(x) for x in scores - np.log(np.exp(scores).sum())]
+
+    return logprobs
+
+
+@dataclass(frozen=True)
+class Prefixes:
+    """State of the fast search: the words said so far in each row, and whose they are."""
+
+    rows: tuple[tuple[int, ...], ...]
+    owners: tuple[int, ...]
+
+    def select(self, rows: torch.Tensor) -> Prefixes:
+        chosen = rows.tolist()
+        return Prefixes(tuple(self.rows[r] for r in chosen), tuple(self.owners[r] for r in chosen))
+
+
+def fast(
+    languages: Sequence[Speak], config: SearchConfig, forbidden: Sequence[int] = ()
+) -> list[list[tuple[int, ...]]]:
+    def step(words: torch.Tensor, state: Prefixes) -> tuple[torch.Tensor, Prefixes]:
+        rows = tuple((*said, int(w)) for said, w in zip(state.rows, words, strict=True))
+        scores = torch.tensor([languages[o](row[1:]) for row, o in zip(rows, state.owners, strict=True)])
+        return scores, Prefixes(rows, state.owners)
+
+    start = Prefixes(tuple(() for _ in languages), tuple(range(len(languages))))
+    return [[s.ids for s in found] for found in beam_search(step, start, len(languages), config, forbidden)]
+
+
+def slow(language: Speak, config: SearchConfig, forbidden: Sequence[int] = ()) -> list[tuple[int, ...]]:
+    """Beam search as one would write it on a blackboard: lists, no batch, no tensors."""
+    never = {PAD, BOS, UNK, *forbidden}
+    alive: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]
+    finished: list[tuple[float, tuple[int, ...]]] = []
+    for length in range(1, config.max_tokens + 2):
+        offers = []
+        for order, (total, ids) in enumerate(alive):
+            for word, logprob in enumerate(language(ids)):
+                too_short = word == EOS and length <= config.min_tokens
+                too_long = word != EOS and length > config.max_tokens
+                if not (word in never or too_short or too_long or word in repeats(ids, config.no_repeat)):
+                    offers.append((-(total + logprob), order, word, ids))
+        offers.sort()
+        going_on: list[tuple[float, tuple[int, ...]]] = []
+        for rank, (negative, _, word, ids) in enumerate(offers):
+            if word == EOS and rank < config.beam:
+                finished.append((-negative / length**config.length_penalty, ids))
+            elif word != EOS and len(going_on) < config.beam:
+                going_on.append((-negative, (*ids, word)))
+        finished = sorted(finished, key=lambda pair: -pair[0])[: config.beam]
+        best = max((total for total, _ in going_on), default=-math.inf)
+        reachable = best / (config.max_tokens + 1) ** config.length_penalty
+        if not going_on or (len(finished) == config.beam and finished[-1][0] >= reachable):
+            break
+        alive = going_on
+    return [ids for _, ids in finished]
+
+
+@given(
+    seeds=st.lists(st.integers(0, 10_000), min_size=1, max_size=4),
+    beam=st.integers(1, 4),
+    penalty=st.sampled_from([0.0, 0.7, 1.0]),
+    no_repeat=st.integers(0, 3),
+    lengths=st.sampled_from([(0, 3), (2, 6), (4, 4)]),
+)
+@settings(max_examples=60, deadline=None)
+def test_batched_search_finds_what_the_slow_search_finds(
+    seeds: list[int], beam: int, penalty: float, no_repeat: int, lengths: tuple[int, int]
+) -> None:
+    config = SearchConfig(
+        beam=beam, length_penalty=penalty, no_repeat=no_repeat, min_tokens=lengths[0], max_tokens=lengths[1]
+    )
+    languages = [random_language(seed) for seed in seeds]
+    assert fast(languages, config) == [slow(language, config) for language in languages]
+
+
+def test_a_wide_beam_finds_the_best_of_all_sentences() -> None:
+    config = SearchConfig(beam=V**3, length_penalty=0.0, no_repeat=0, min_tokens=0, max_tokens=2)
+    language = random_language(7)
+    words = [w for w in range(V) if w not in (PAD, BOS, UNK, EOS)]
+    sentences = [(), *((a,) for a in words), *((a, b) for a in words for b in words)]
+
+    def total(ids: tuple[int, ...]) -> float:
+        return math.fsum(language(ids[:k])[word] for k, word in enumerate((*ids, EOS)))
+
+    assert fast([language], config)[0][0] == max(sentences, key=total)
+
+
+def test_forbidden_words_are_never_said() -> None:
+    config = SearchConfig(beam=3, min_tokens=3, max_tokens=8, no_repeat=0)
+    plain = fast([random_language(3)], config)[0]
+    banned = plain[0][0]
+    assert all(banned not in ids for ids in fast([random_language(3)], config, [banned])[0])
+
+
+def test_no_run_of_words_occurs_twice() -> None:
+    config = SearchConfig(beam=3, no_repeat=2, min_tokens=12, max_tokens=14)
+    for ids in fast([random_language(seed) for seed in range(5)], config)[0]:
+        pairs = list(pairwise(ids))
+        assert len(pairs) == len(set(pairs))
+
+
+def test_numbers_that_are_none_give_no_sentence() -> None:
+    assert fast([lambda _: [math.nan] * V, random_language(1)], SearchConfig(min_tokens=1))[0] == []
+
+
+@pytest.mark.parametrize(
+    ("ids", "n", "banned"), [((5, 6, 5), 2, [6]), ((5, 6), 3, []), ((5,), 1, [5]), ((5, 5), 0, [])]
+)
+def test_words_that_would_repeat_a_run_are_known(ids: tuple[int, ...], n: int, banned: list[int]) -> None:
+    assert repeats(ids, n) == banned

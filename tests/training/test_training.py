@@ -1,0 +1,98 @@
+"""Training learns, repeats itself, and goes on after an interruption as if there had been none."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from tests.training.toy import COLOURS, toy_paths, toy_recipe, write_toy, write_video
+from vidcap.manifests import read_manifest
+from vidcap.model import load_checkpoint, load_describer
+from vidcap.training import TrainPaths, train
+from vidcap.training.clips import video_pictures
+from vidcap.training.loop import one_cycle
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_toy(tmp_path_factory.mktemp("toy"))
+
+
+def run(manifest: Path, paths: TrainPaths, at_most: int | None = None, **changes: object) -> dict[str, torch.Tensor]:
+    """Train, or a part of it, and return the state that is kept."""
+    for _ in islice(train(toy_recipe(manifest, **changes), paths), at_most):
+        pass
+    return load_file(paths.work / "state.safetensors")
+
+
+def assert_equal(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> None:
+    assert a.keys() == b.keys()
+    for name, value in a.items():
+        assert torch.equal(value, b[name]), name
+
+
+def test_a_stopped_training_goes_on_to_the_same_weights(manifest: Path, tmp_path: Path) -> None:
+    whole = run(manifest, toy_paths(tmp_path, "whole"))
+    run(manifest, toy_paths(tmp_path, "parts"), at_most=6)  # the state was kept at step 4
+    assert_equal(run(manifest, toy_paths(tmp_path, "parts")), whole)
+    a, b = (load_file(tmp_path / f"{name}.safetensors") for name in ("whole", "parts"))
+    assert_equal(a, b)
+
+
+def test_a_training_repeats_itself_and_the_seed_matters(manifest: Path, tmp_path: Path) -> None:
+    first, second = (run(manifest, toy_paths(tmp_path, name), steps=4) for name in ("first", "second"))
+    assert_equal(first, second)
+    other = run(manifest, toy_paths(tmp_path, "other"), steps=4, seed=1)
+    assert not torch.equal(first["decoder.out.weight"], other["decoder.out.weight"])
+
+
+def test_training_leaves_the_callers_random_numbers_alone(manifest: Path, tmp_path: Path) -> None:
+    torch.manual_seed(3)
+    expected = torch.rand(4)
+    torch.manual_seed(3)
+    run(manifest, toy_paths(tmp_path), steps=2)
+    assert torch.equal(torch.rand(4), expected)
+
+
+def test_a_model_learns_to_name_what_it_sees(manifest: Path, tmp_path: Path) -> None:
+    paths = toy_paths(tmp_path)
+    scores = [p.dev_cider for p in train(toy_recipe(manifest, steps=150, eval_every=150), paths)]
+    checkpoint = load_checkpoint(paths.out)
+    assert set(COLOURS) <= set(checkpoint.network.concepts)
+    assert checkpoint.record["steps"] == 150
+    assert scores[-1] is not None
+    assert scores[-1] > 100
+
+
+def test_fine_tuning_begins_with_the_words_and_weights_of_the_model(manifest: Path, tmp_path: Path) -> None:
+    base = toy_paths(tmp_path, "base")
+    run(manifest, base, steps=40)
+    tuned = TrainPaths(out=tmp_path / "tuned.safetensors", work=tmp_path / "tuned.work", init=base.out)
+    losses = [p.loss for p in train(toy_recipe(manifest, steps=2), tuned)]
+    fresh = [p.loss for p in train(toy_recipe(manifest, steps=2), toy_paths(tmp_path, "fresh"))]
+    assert losses[0] < 0.8 * fresh[0]
+    assert load_checkpoint(tuned.out).network.vocabulary == load_checkpoint(base.out).network.vocabulary
+    assert load_describer(tuned.out).picture_px == 64
+
+
+def test_a_video_is_seen_as_frames_spread_over_all_of_it(tmp_path: Path) -> None:
+    write_video(tmp_path / "a.mp4", "red", num_frames=30)
+    (tmp_path / "m.jsonl").write_text('{"video": "a.mp4", "captions": ["red"]}\n')
+    (item,) = read_manifest(tmp_path / "m.jsonl")
+    pictures = video_pictures(item, 32, 8)
+    assert pictures.shape == (8, 32, 32, 3)
+    assert pictures[..., 0].mean() > 2 * pictures[..., 1].mean()
+
+
+def test_the_learning_rate_rises_and_falls() -> None:
+    rates = [one_cycle(k / 100) for k in range(101)]
+    assert rates[:11] == sorted(rates[:11])
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert max(rates) == pytest.approx(1.0)
+    assert rates[-1] < 0.01
