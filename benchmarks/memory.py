@@ -20,10 +20,12 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-
 from end_to_end import SAMPLE, scaled
 
+from vidcap.timeline import exact
+
 ALLOWED_GROWTH = 1.10
+TIME_BASE = Fraction(1, 12800)
 
 
 def looped(source: Path, target: Path, length_s: Fraction) -> Path:
@@ -32,7 +34,7 @@ def looped(source: Path, target: Path, length_s: Fraction) -> Path:
         with av.open(str(source)) as first:
             stream = output.add_stream_from_template(first.streams.video[0])
         offset = 0
-        while offset < length_s / Fraction(1, 12800):
+        while offset < length_s / TIME_BASE:
             offset += _append(source, output, stream, offset)
     return target
 
@@ -41,16 +43,16 @@ def _append(source: Path, output: av.container.OutputContainer, stream: av.Video
     """Mux all packets of ``source`` moved by ``offset`` ticks of 1/12800 s; return its length in these."""
     with av.open(str(source)) as container:
         video = container.streams.video[0]
-        ticks = Fraction(video.time_base.numerator, video.time_base.denominator) / Fraction(1, 12800)
+        ticks = (exact(video.time_base) or TIME_BASE) / TIME_BASE
         for packet in container.demux(video):
-            if packet.dts is None:
+            if packet.pts is None or packet.dts is None:
                 continue
             packet.pts = round(packet.pts * ticks) + offset
             packet.dts = round(packet.dts * ticks) + offset
-            packet.time_base = Fraction(1, 12800)
+            packet.time_base = TIME_BASE
             packet.stream = stream
             output.mux(packet)
-        return round(video.duration * ticks)
+        return round((video.duration or 0) * ticks)
 
 
 def peak_of(film: Path, model: str | None) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -67,6 +68,13 @@ def command(context: click.Context, /, inputs: tuple[str, ...], **options: Any) 
     context.exit(run_jobs(jobs, captioner, overwrite=overwrite, is_quiet=is_quiet))
 
 
+def leave_cores_to_the_decoder() -> None:
+    """Hold torch to half of the cores: where decoder and model both take all of them, they only wait for each other."""
+    import torch
+
+    torch.set_num_threads(max(1, min(torch.get_num_threads(), (os.cpu_count() or 1) // 2)))
+
+
 def prepared(model: str | None, device: str, options: dict[str, Any]) -> Captioner:
     """Return a captioner whose model is loaded when the first input has been opened; UsageError for wrong options."""
     try:
@@ -78,8 +86,11 @@ def prepared(model: str | None, device: str, options: dict[str, Any]) -> Caption
         from vidcap.model import load_describer
 
         try:
-            return load_describer(model, device, config.describer)
+            describer = load_describer(model, device, config.describer)
         except ValueError as error:
             raise click.UsageError(one_line(str(error))) from error
+        if config.flow.overlap:
+            leave_cores_to_the_decoder()
+        return describer
 
     return Captioner(LateDescriber(load), config)

@@ -11,6 +11,7 @@ from vidcap.timeline import Seconds, clock, to_ms
 from vidcap.types import Frame
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.progress import Progress, Task
 
 
@@ -31,25 +32,28 @@ class Position:
 
 
 @contextmanager
-def shown_progress(name: str, position: Position, *, start_s: Seconds, end_s: Seconds | None) -> Iterator[None]:
-    """Show how ``position`` moves from ``start_s`` towards ``end_s`` until the block is left."""
-    with _bar(position) as progress:
+def shown_progress(
+    name: str, position: Position, *, start_s: Seconds, end_s: Seconds | None, console: Console | None = None
+) -> Iterator[None]:
+    """Show how ``position`` moves from ``start_s`` towards ``end_s`` until the block is left; then it is wiped out."""
+    from rich.console import Console
+
+    with _bar(position, console or Console(stderr=True, highlight=False)) as progress:
         total = None if end_s is None or end_s <= start_s else float(end_s - start_s)
-        progress.add_task(harmless(name)[-40:], total=total, start_s=start_s)
+        progress.add_task(harmless(name)[-40:], total=total, start_s=start_s, end_s=end_s)
         yield
 
 
-def _bar(position: Position) -> Progress:
+def _bar(position: Position, console: Console) -> Progress:
     """Return a bar that reads ``position`` each time it is drawn."""
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
     from rich.text import Text
 
     class MediaTime(ProgressColumn):
         def render(self, task: Task) -> Text:
-            read_s = position.read_s
-            done = "" if read_s is None else clock(max(0, to_ms(read_s)))[:-4]
-            return Text(done if task.total is None else f"{done} of {clock(round(task.total * 1000))[:-4]}")
+            done = clock(max(0, to_ms(position.read_s or task.fields["start_s"])))[:-4]
+            end_s = task.fields["end_s"]
+            return Text(done if end_s is None else f"{done} of {clock(to_ms(end_s))[:-4]}")
 
     class Pace(ProgressColumn):
         def render(self, task: Task) -> Text:
@@ -70,7 +74,7 @@ def _bar(position: Position) -> Progress:
         MediaTime(),
         Pace(),
         TimeRemainingColumn(compact=True),
-        console=Console(stderr=True, highlight=False),
+        console=console,
         transient=True,
         refresh_per_second=5,
         redirect_stdout=False,
