@@ -9,11 +9,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tests.training.toy import COLOURS, toy_paths, toy_recipe, write_toy, write_video
-from vidcap.manifests import read_manifest
+from tests.training.toy import COLOURS, toy_paths, toy_recipe, write_toy
 from vidcap.model import load_checkpoint, load_describer
 from vidcap.training import TrainPaths, train
-from vidcap.training.clips import video_pictures
 from vidcap.training.loop import one_cycle
 
 pytestmark = pytest.mark.slow
@@ -79,15 +77,6 @@ def test_fine_tuning_begins_with_the_words_and_weights_of_the_model(manifest: Pa
     assert losses[0] < 0.8 * fresh[0]
     assert load_checkpoint(tuned.out).network.vocabulary == load_checkpoint(base.out).network.vocabulary
     assert load_describer(tuned.out).picture_px == 64
-
-
-def test_a_video_is_seen_as_frames_spread_over_all_of_it(tmp_path: Path) -> None:
-    write_video(tmp_path / "a.mp4", "red", num_frames=30)
-    (tmp_path / "m.jsonl").write_text('{"video": "a.mp4", "captions": ["red"]}\n')
-    (item,) = read_manifest(tmp_path / "m.jsonl")
-    pictures = video_pictures(item, 32, 8)
-    assert pictures.shape == (8, 32, 32, 3)
-    assert pictures[..., 0].mean() > 2 * pictures[..., 1].mean()
 
 
 def test_the_learning_rate_rises_and_falls() -> None:

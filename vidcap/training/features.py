@@ -18,11 +18,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from vidcap.items import clip_of_item
 from vidcap.manifests import Item
 from vidcap.model.encoder import Encoder
 from vidcap.model.runtime import grid_function
-from vidcap.sources import open_source
-from vidcap.training.clips import video_pictures
 from vidcap.types import Pixels
 
 Half = NDArray[np.float16]
@@ -174,13 +173,9 @@ def _cells(grids: torch.Tensor) -> Half:
 
 def _pictures(item: Item, config: FeatureConfig) -> tuple[Pixels, Pixels]:
     """Return the pictures ``(T, px, px, 3)`` of an item and, for a still, the enlarged one."""
-    if item.kind == "video":
-        pictures = video_pictures(item, config.picture_px, config.max_frames)
-        return pictures, pictures[:0]
-    with open_source(str(item.path)) as source:
-        picture = next(iter(source.frames())).picture
-        small = picture.rgb(config.picture_px, config.picture_px)
-        return small[None], picture.rgb(config.wide_px, config.wide_px)[None]
+    pictures = clip_of_item(item, config.picture_px, config.max_frames).pictures
+    wide = clip_of_item(item, config.wide_px, 1).pictures if item.kind == "image" else pictures[:0]
+    return pictures, wide
 
 
 def _opened(cache: Path) -> FeatureSet:
