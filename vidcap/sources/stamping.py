@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from av.video.frame import VideoFrame
 
-from vidcap.sources.describing import origin_of
+from vidcap.sources.describing import counts_late, origin_of
 from vidcap.sources.opening import Opened
 from vidcap.sources.timing import Stamped
 from vidcap.timeline import Seconds, exact
@@ -53,6 +53,6 @@ def origin_for(opened: Opened, first: VideoFrame) -> Seconds:
     base = exact(opened.stream.time_base)
     first_s = first.pts * base if first.pts is not None and base is not None else Fraction(0)
     origin_s = origin_of(opened)
-    if origin_s is None or (opened.container.format.name == "avi" and opened.stream.codec_context.has_b_frames):
+    if origin_s is None or counts_late(opened):
         return first_s
     return origin_s
