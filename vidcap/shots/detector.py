@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from vidcap.shots.config import DEFAULTS, ShotConfig
+from vidcap.shots.dissolves import DissolveConfig, Dissolves
 from vidcap.shots.fades import FadeConfig, Fades
 from vidcap.shots.hard import HardCutConfig, HardCuts
-from vidcap.shots.measure import change, coarse, look
+from vidcap.shots.measure import change, flat, look, structure
 from vidcap.shots.steps import Found, Passed, Step
 from vidcap.timeline import Seconds
 from vidcap.types import Cut, Frame, Marked, Shot
@@ -27,6 +28,7 @@ class ShotDetector:
         self._config = config
         self._hard = HardCuts(HardCutConfig(), config.sensitivity)
         self._fades = Fades(FadeConfig())
+        self._dissolves = Dissolves(DissolveConfig()) if config.dissolves else None
         self._step: Step | None = None
         self._passed: list[Passed] = []
         self._pending: list[Found] = []
@@ -35,8 +37,8 @@ class ShotDetector:
 
     def feed(self, frame: Frame) -> Marked:
         """Return the frame with the boundaries that have become certain by it. Frames come in order of time."""
-        small = frame.picture.small_yuv()
-        self._passed.append(Passed(frame.index, frame.start_s, small))
+        planes = flat(frame.picture.small_yuv())
+        self._passed.append(Passed(frame.index, frame.start_s, planes))
         time_s = float(frame.start_s)
         if self._step is None:
             self._last_cut_s = time_s
@@ -53,6 +55,8 @@ class ShotDetector:
         if self._step is None:
             return ()
         self._pending += self._hard.finish() + self._fades.finish()
+        if self._dissolves:
+            self._pending += self._dissolves.finish()
         end_s = self._step.time_s
         cuts = self._release(float("inf"))
         return tuple(cut for cut in cuts if end_s - float(cut.time_s) >= self._config.min_shot_s)
@@ -60,20 +64,22 @@ class ShotDetector:
     def _next_step(self, time_s: float) -> Step:
         """Measure the newest frame against the step before."""
         newest = self._passed[-1]
-        seen = look(newest.small)
+        seen = look(newest.planes)
         changed = change(self._step.look, seen) if self._step else 0.0
-        pattern, means, contrast = coarse(seen.planes)
         passed, self._passed = tuple(self._passed), []
-        self._step = Step(newest.index, newest.start_s, time_s, seen, changed, pattern, means, contrast, passed)
+        self._step = Step(newest.index, newest.start_s, time_s, seen, changed, structure(newest.planes), passed)
         return self._step
 
     def _push(self, step: Step) -> None:
         self._pending += self._hard.push(step)
         self._pending += self._fades.push(step)
+        if self._dissolves:
+            self._pending += self._dissolves.push(step)
 
     def _horizon_s(self) -> Seconds:
         """Return the time before which no detector will find anything more."""
-        horizons_s = (self._hard.horizon_s(), self._fades.horizon_s())
+        dissolves_s = self._dissolves.horizon_s() if self._dissolves else None
+        horizons_s = (self._hard.horizon_s(), self._fades.horizon_s(), dissolves_s)
         return min(time_s for time_s in horizons_s if time_s is not None)
 
     def _release(self, horizon_s: Seconds | float) -> tuple[Cut, ...]:
@@ -89,10 +95,16 @@ class ShotDetector:
                 self._pending.pop(0)
                 continue
             self._pending = [found for found in self._pending[1:] if found not in rivals]
-            if float(first.cut.time_s) - self._last_cut_s >= self._config.min_shot_s:
+            if self._is_new(first):
                 self._last_cut_s = float(first.cut.time_s)
                 cuts.append(first.cut)
         return tuple(cuts)
+
+    def _is_new(self, found: Found) -> bool:
+        """Tell whether a boundary is far enough from the last one reported, which no dissolve may span."""
+        starts_s = found.from_s if found.cut.kind == "dissolve" else float("inf")
+        nearest_s = min(starts_s, float(found.cut.time_s) - self._config.min_shot_s)
+        return self._last_cut_s <= nearest_s
 
     def _clash(self, first: Found, later: Found) -> bool:
         """Tell whether only one of two boundaries can be: too close together, or one within the other's transition."""

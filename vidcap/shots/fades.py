@@ -67,14 +67,14 @@ class Fades:
         if run is None:
             self._watch(step)
             return []
-        if step.contrast < run.level:
+        if step.structure.contrast < run.level:
             run.steps += [*self._after, step]
             self._after = []
             return self._report_long(run)
         self._after.append(step)
         waited_s = step.time_s - self._after[0].time_s
-        before = run.before.contrast if run.before else 0.0
-        if waited_s < self._config.after_s and step.contrast < before / 2:
+        before = run.before.structure.contrast if run.before else 0.0
+        if waited_s < self._config.after_s and step.structure.contrast < before / 2:
             return []
         return self._end(run)
 
@@ -90,15 +90,16 @@ class Fades:
 
     def _watch(self, step: Step) -> None:
         """Remember the step, or start a run with it."""
-        liveliest = max(self._recent, key=lambda other: other.contrast, default=None)
-        reference = liveliest.contrast if liveliest else 0.0
         config = self._config
-        level = min(max(config.plain_ratio * reference, config.least_plain), config.most_plain)
-        if step.contrast < level:
-            before = liveliest if reference >= config.lively else None
-            cuts_in = bool(self._recent) and self._recent[-1].contrast > reference / 2
-            self._run = _Run(level, before, cuts_in, [step])
-            return
+        if step.structure.contrast < config.most_plain:
+            liveliest = max(self._recent, key=lambda other: other.structure.contrast, default=None)
+            reference = liveliest.structure.contrast if liveliest else 0.0
+            level = min(max(config.plain_ratio * reference, config.least_plain), config.most_plain)
+            if step.structure.contrast < level:
+                before = liveliest if reference >= config.lively else None
+                cuts_in = bool(self._recent) and self._recent[-1].structure.contrast > reference / 2
+                self._run = _Run(level, before, cuts_in, [step])
+                return
         self._recent.append(step)
         while step.time_s - self._recent[0].time_s > config.before_s:
             self._recent.popleft()
@@ -115,22 +116,22 @@ class Fades:
 
     def _end(self, run: _Run) -> list[Found]:
         """Judge a run that is over, and watch on."""
-        after = max(self._after, key=lambda step: step.contrast)
+        after = max(self._after, key=lambda step: step.structure.contrast)
         out = self._after[0]
         self._run, self._recent = None, deque(self._after)
         self._after = []
-        if after.contrast < self._config.lively or (run.before is None and not run.is_reported):
+        if after.structure.contrast < self._config.lively or (run.before is None and not run.is_reported):
             return []
         if run.is_reported:
             return [_found(run, out, out)]
         assert run.before is not None
         is_blink = out.time_s - run.steps[0].time_s <= self._config.blink_s
-        if is_blink and likeness(run.before.coarse, after.coarse) > self._config.same:
+        if is_blink and likeness(run.before.structure.pattern, after.structure.pattern) > self._config.same:
             return []
         return [_found(run, self._boundary(run, out, after), out)]
 
     def _boundary(self, run: _Run, out: Step, after: Step) -> Step:
-        if out.contrast > after.contrast / 2:
+        if out.structure.contrast > after.structure.contrast / 2:
             return out
         if run.cuts_in:
             return run.steps[0]
@@ -139,5 +140,5 @@ class Fades:
 
 
 def _found(run: _Run, step: Step, out: Step) -> Found:
-    depth = run.level / max(min(inner.contrast for inner in run.steps), 0.1)
+    depth = run.level / max(min(inner.structure.contrast for inner in run.steps), 0.1)
     return Found(Cut(step.start_s, "fade", depth, step.index), run.steps[0].time_s, out.time_s)

@@ -72,11 +72,16 @@ class HardCuts:
         if score >= 1 and not self._is_flash():
             found = [self._found(step, score)]
         self._undecided += 1
-        spare = self._undecided - 1 - self._count_before()
-        if spare > 0:
-            del self._steps[:spare]
-            self._undecided -= spare
+        self._forget()
         return found
+
+    def _forget(self) -> None:
+        """Drop steps too far back to be around the next one."""
+        next_s = self._steps[min(self._undecided, len(self._steps) - 1)].time_s
+        kept = self._config.around_steps + 1
+        while self._undecided > kept and next_s - self._steps[1].time_s > self._config.around_s:
+            del self._steps[0]
+            self._undecided -= 1
 
     def _score(self) -> float:
         step = self._steps[self._undecided]
@@ -89,29 +94,23 @@ class HardCuts:
 
     def _around(self) -> list[float]:
         """Return the changes around the undecided one, but for the greater neighbour: half of a blended cut."""
-        first = max(self._undecided - self._count_before(), 1)
-        last = self._undecided + self._count_after()
-        changes = [step.change for step in self._steps]
-        own = changes[self._undecided]
-        before, after = changes[first : self._undecided], changes[self._undecided + 1 : last + 1]
-        beside = max(before[-1:] + after[:1], default=0.0)
+        before = self._near(self._steps[self._undecided - 1 : 0 : -1])
+        after = self._near(self._steps[self._undecided + 1 :])
+        own = self._steps[self._undecided].change
+        beside = max(before[:1] + after[:1], default=0.0)
         around = before + after
         if beside < own and len(around) > 2:
             around.remove(beside)
         return around
 
-    def _count_before(self) -> int:
-        """Return how many steps before the undecided one lie around it."""
-        at = min(self._undecided, len(self._steps) - 1)
-        time_s = self._steps[at].time_s
-        near = sum(time_s - step.time_s <= self._config.around_s for step in self._steps[:at])
-        return min(max(near, self._config.around_steps), at)
-
-    def _count_after(self) -> int:
-        time_s = self._steps[self._undecided].time_s
-        later = self._steps[self._undecided + 1 :]
-        near = sum(step.time_s - time_s <= self._config.around_s for step in later)
-        return min(max(near, self._config.around_steps), len(later))
+    def _near(self, steps: list[Step]) -> list[float]:
+        """Return the changes of those steps, nearest first, that lie around the undecided one."""
+        time_s, config = self._steps[self._undecided].time_s, self._config
+        return [
+            step.change
+            for place, step in enumerate(steps)
+            if place < config.around_steps or abs(step.time_s - time_s) <= config.around_s
+        ]
 
     def _is_flash(self) -> bool:
         """Tell whether the picture before comes back soon after, or the picture after was there shortly before."""
@@ -130,7 +129,7 @@ class HardCuts:
         if len(step.passed) > 1:
             greatest = -1.0
             for frame in step.passed:
-                seen = look(frame.small)
+                seen = look(frame.planes)
                 changed = change(previous, seen)
                 if changed > greatest:
                     greatest, first = changed, frame

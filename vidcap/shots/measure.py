@@ -3,6 +3,10 @@
 The change between two pictures is measured against *envelopes*: a pixel has changed as far as it lies outside the
 range of values that the other picture has within two pixels of its place. Movement of up to two pixels of a
 64-pixel-wide picture, different in every place, then counts for nothing, while another scene does not fit.
+
+Planes are handled as one flat row of bytes, in which a pixel's neighbours are at fixed distances: an operation is
+then one pass of one vector loop. Places near the right and lower edges get values of pixels that are no neighbours;
+a mask leaves them out.
 """
 
 from __future__ import annotations
@@ -16,67 +20,108 @@ from vidcap.types import Pixels
 
 Floats = NDArray[np.float32]
 
+_HEIGHT, _WIDTH = 36, 64
 _INSET = 2  # how far the envelope reaches, in small pixels
+_CENTRE = _INSET * (_WIDTH + 1)  # from the first of 5 x 5 pixels to the middle one
+_LENGTH = 3 * _HEIGHT * _WIDTH - 2 * _CENTRE
+
+
+def _mask() -> Floats:
+    """Return for each place whether 5 x 5 pixels begin there; scaled so that a product is a mean, planes added."""
+    inside = np.zeros((3, _HEIGHT, _WIDTH), np.float32)
+    inside[:, : -2 * _INSET, : -2 * _INSET] = 3 / inside[:, : -2 * _INSET, : -2 * _INSET].size
+    return inside.ravel()[:_LENGTH]
+
+
+_MEAN = _mask() / 2  # half of each direction
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """A small picture as planes, with the range of values around each inner pixel."""
+    """A small picture, flat, with the range of values around each pixel; all ``(6652,)`` bytes."""
 
-    planes: Pixels
-    """(3, 36, 64)"""
-    inner: Pixels
-    """(3, 32, 60), the pixels that have a whole neighbourhood."""
+    values: Pixels
     low: Pixels
-    """(3, 32, 60) least value within two pixels."""
+    """Least value within two pixels."""
     high: Pixels
-    """(3, 32, 60) greatest value within two pixels."""
+    """Greatest value within two pixels."""
 
 
-def look(small_yuv: Pixels) -> Look:
-    """Return what :func:`change` needs of a ``(36, 64, 3)`` picture."""
-    planes = np.ascontiguousarray(small_yuv.transpose(2, 0, 1))
-    inner = planes[:, _INSET:-_INSET, _INSET:-_INSET]
-    return Look(planes, inner, _over_five(planes, np.minimum), _over_five(planes, np.maximum))
+def flat(small_yuv: Pixels) -> Pixels:
+    """Return a ``(36, 64, 3)`` picture as ``(6912,)`` bytes, plane by plane."""
+    return np.ascontiguousarray(small_yuv.transpose(2, 0, 1)).ravel()
+
+
+def look(planes: Pixels) -> Look:
+    """Return what :func:`change` needs of a flat picture."""
+    values = planes[_CENTRE : _CENTRE + _LENGTH]
+    return Look(values, _over_five(planes, np.minimum), _over_five(planes, np.maximum))
 
 
 def _over_five(planes: Pixels, extreme: np.ufunc) -> Pixels:
-    """Return the extreme of the 5 x 5 pixels around each inner one: pairs, fours, fives, along rows then columns."""
-    two = extreme(planes[:, :-1], planes[:, 1:])
-    four = extreme(two[:, :-2], two[:, 2:])
-    five = extreme(four[:, :-1], planes[:, 4:])
-    two = extreme(five[:, :, :-1], five[:, :, 1:])
-    four = extreme(two[:, :, :-2], two[:, :, 2:])
-    return extreme(four[:, :, :-1], five[:, :, 4:])  # type: ignore[no-any-return]
+    """Return the extreme of the 5 x 5 pixels from each one: pairs, fours, fives, down the columns, then along rows."""
+    reached = planes
+    for step in (_WIDTH, 1):
+        two = extreme(reached[:-step], reached[step:])
+        four = extreme(two[: -2 * step], two[2 * step :])
+        reached = extreme(four[:-step], reached[4 * step :])
+    return reached
 
 
 def change(before: Look, after: Look) -> float:
     """Return by how many levels a pixel changed on average, luma and both chromas added, small movement aside."""
-    return (_outside(before, after) + _outside(after, before)) / 2
+    there, back = _outside(before, after), _outside(after, before)
+    return float(np.add(there, back, dtype=np.float32) @ _MEAN)
 
 
-def _outside(picture: Look, frame: Look) -> float:
-    over = np.maximum(picture.inner, frame.high) - frame.high
-    under = frame.low - np.minimum(picture.inner, frame.low)
-    return float(np.add(over, under, out=over).sum(dtype=np.uint32)) / (over.size / 3)
+def _outside(picture: Look, frame: Look) -> Pixels:
+    """Return how far each pixel lies outside the other picture's range."""
+    over = np.maximum(picture.values, frame.high)
+    over -= frame.high
+    under = frame.low - np.minimum(picture.values, frame.low)
+    return np.add(over, under, out=over)
 
+
+PATTERN_SIZE = 3 * 9 * 16
 
 _COLUMNS = np.kron(np.eye(16, dtype=np.float32), np.full((4, 1), 0.25, np.float32))  # (64, 16)
 _ROWS = np.kron(np.eye(9, dtype=np.float32), np.full((1, 4), 0.25, np.float32))  # (9, 36)
-_CENTRE = (slice(None), slice(2, 7), slice(2, 14))
+_ALL = np.full(144, 1 / 144, np.float32)
+_MIDDLE = (slice(None), slice(2, 7), slice(2, 14))
+_SUM = np.ones(60, np.float32)
 
 
-def coarse(planes: Pixels) -> tuple[Floats, Floats, float]:
-    """Return the ``(432,)`` means of 4 x 4 pixels less each plane's mean, the ``(3,)`` means, and the contrast.
+@dataclass(frozen=True, slots=True, eq=False)
+class Structure:
+    """What is left of a picture when its mean colour is taken away, in two sizes."""
 
-    The contrast is that of the middle of the picture, so that black bars, station logos and the like don't count.
-    """
-    cells = _ROWS @ (planes.astype(np.float32) @ _COLUMNS)  # (3, 9, 16)
-    means = cells.reshape(3, -1).mean(axis=1)
-    middle = cells[_CENTRE].reshape(3, -1)
-    middle = (middle - middle.mean(axis=1, keepdims=True)).ravel()
-    contrast = float(middle @ middle / (middle.size / 3)) ** 0.5
-    return (cells - means[:, None, None]).ravel(), means, contrast
+    pattern: Floats
+    """(432,) means of 4 x 4 pixels, less each plane's mean."""
+    power: float
+    """Sum of the squares of ``pattern``."""
+    fine: float
+    """Variance of the pixels within 4 x 4, planes added."""
+    contrast: float
+    """Deviation of the means in the middle of the picture: black bars, station logos and the like don't count."""
+
+
+def structure(planes: Pixels) -> Structure:
+    """Return the structure of a flat picture."""
+    pixels = planes.astype(np.float32)
+    cells = _ROWS @ (pixels.reshape(3, _HEIGHT, _WIDTH) @ _COLUMNS)  # (3, 9, 16)
+    pattern = cells.reshape(3, 144)
+    whole = float(pixels @ pixels) - 16 * float(np.vdot(pattern, pattern))
+    pattern -= (pattern @ _ALL)[:, None]
+    middle = cells[_MIDDLE].reshape(3, 60)
+    sums = middle @ _SUM
+    power = float(np.vdot(middle, middle)) - float(sums @ sums) / 60
+    flat_pattern = pattern.ravel()
+    return Structure(
+        flat_pattern,
+        float(flat_pattern @ flat_pattern),
+        max(whole / (_HEIGHT * _WIDTH), 0.0),
+        max(power / 60, 0.0) ** 0.5,
+    )
 
 
 def likeness(one: Floats, other: Floats) -> float:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vidcap.shots.measure import Floats, Look
+from vidcap.shots.measure import Look, Structure
 from vidcap.timeline import Seconds
 from vidcap.types import Cut, Pixels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Passed:
-    """A frame as far as a cut before it may have to be found again: its number, its start and its small picture."""
+    """A frame as far as a cut before it may have to be found again: its number, its start and its picture."""
 
     index: int
     start_s: Seconds
-    small: Pixels
+    planes: Pixels
+    """See :func:`vidcap.shots.measure.flat`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,12 +30,7 @@ class Step:
     look: Look
     change: float
     """From the step before: see :func:`vidcap.shots.measure.change`."""
-    coarse: Floats
-    """(432,) means of 4 x 4 small pixels, less each plane's own mean."""
-    means: Floats
-    """(3,) each plane's mean."""
-    contrast: float
-    """Root mean square of ``coarse`` away from the picture's edges."""
+    structure: Structure
     passed: tuple[Passed, ...] = ()
     """Frames since the step before, too close in time to be looked at one by one, and this one."""
 

@@ -1,0 +1,177 @@
+"""Dissolves: one picture turns into another through mixtures of both.
+
+Pictures at both ends of a window are compared with those between. In a dissolve the ones between lie on the straight
+line from one end to the other, and have less structure than either: two unlike pictures averaged have half the
+variance (the "parabola" of A. Alattar, 1993), fine structure above all. Movement changes pictures as much, but leaves
+the line and keeps the structure; light that changes leaves the two ends alike. Windows of many lengths are tried at
+every tick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from math import exp
+
+import numpy as np
+
+from vidcap.shots.measure import PATTERN_SIZE, Floats
+from vidcap.shots.steps import Found, Step
+from vidcap.timeline import Seconds
+from vidcap.types import Cut
+
+_NOISE = 1.0
+"""Fine structure, in levels squared, that is nothing but noise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DissolveConfig:
+    """Which windows are tried, and where a likeness to a dissolve becomes one.
+
+    The weights are a logistic regression over windows of films joined from real clips: see benchmarks/shots.py.
+    """
+
+    tick_s: float = 0.0625
+    """Shortest time between pictures looked at."""
+    half_ticks: tuple[int, ...] = (2, 3, 4, 6, 8, 10, 12, 15, 18)
+    """Half lengths of the windows."""
+    longest_half_s: float = 1.2
+    """No window reaches further than this to each side."""
+    wait_s: float = 0.3
+    """How long a better window is waited for."""
+    least_power: float = 30.0
+    """Variance below which an end is plain: a fade, if anything."""
+    most_alike: float = 0.6
+    """Correlation of the ends at which they are no two pictures; light that changes leaves it near 1."""
+    least_dip: float = 0.3
+    """Part of the structure that a dissolve would lose and that the middle must have lost to look closer,"""
+    most_fine: float = 0.85
+    """and part of the fine structure that it may have kept."""
+    most_unsteady: float = 0.45
+    """Part of the way that a picture may be ahead or behind; 0.5 is a cut in the middle."""
+    bias: float = -9.6
+    off_line_weight: float = -10.0
+    fine_dip_weight: float = 14.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Window:
+    """A stretch that looks like a dissolve; ``odds`` are the logarithm of how much so."""
+
+    odds: float
+    first: Step
+    middle: Step
+    last: Step
+
+
+class Dissolves:
+    """Looks for dissolves in steps that are pushed one by one."""
+
+    def __init__(self, config: DissolveConfig) -> None:
+        self._config = config
+        self._span = 2 * max(config.half_ticks) + 1
+        self._ticks: list[Step] = []
+        self._patterns = np.empty((8 * self._span, PATTERN_SIZE), np.float32)
+        self._num_patterns = 0
+        self._best: _Window | None = None
+
+    def push(self, step: Step) -> list[Found]:
+        """Take the next step; return the dissolves that are certain by it."""
+        if self._ticks and step.time_s - self._ticks[-1].time_s < self._config.tick_s:
+            return []
+        self._append(step)
+        found = self._give_up_waiting(step.time_s)
+        for window in self._windows():
+            if self._best is None or window.odds > self._best.odds:
+                self._best = window
+        return found
+
+    def finish(self) -> list[Found]:
+        """Return the dissolve that was about to be certain."""
+        return self._give_up_waiting(float("inf"))
+
+    def horizon_s(self) -> Seconds:
+        """Return the time before which all dissolves are found."""
+        reach_s = self._ticks[-1].time_s - self._config.longest_half_s
+        reached = next(step for step in self._ticks if step.time_s >= reach_s)
+        return min(reached.start_s, self._best.middle.start_s) if self._best else reached.start_s
+
+    def _append(self, step: Step) -> None:
+        """Add a tick; patterns lie in one array, moved to its front whenever it is full."""
+        self._ticks.append(step)
+        if len(self._ticks) > self._span:
+            del self._ticks[0]
+        if self._num_patterns == len(self._patterns):
+            self._patterns[: self._span] = self._patterns[-self._span :]
+            self._num_patterns = self._span
+        self._patterns[self._num_patterns] = step.structure.pattern
+        self._num_patterns += 1
+
+    def _give_up_waiting(self, now_s: float) -> list[Found]:
+        best = self._best
+        if best is None or now_s - best.last.time_s < self._config.wait_s:
+            return []
+        self._best = None
+        cut = Cut(best.middle.start_s, "dissolve", exp(min(best.odds, 20.0) / 4), best.middle.index)
+        return [Found(cut, best.first.time_s, best.last.time_s)]
+
+    def _windows(self) -> Iterator[_Window]:
+        """Yield the windows ending now that look like a dissolve."""
+        ticks = self._ticks
+        patterns = self._patterns[self._num_patterns - len(ticks) : self._num_patterns]
+        common = (patterns @ patterns[-1]).tolist()
+        for half in self._config.half_ticks:
+            first, middle = len(ticks) - 1 - 2 * half, len(ticks) - 1 - half
+            if first < 0 or ticks[-1].time_s - ticks[first].time_s > 2 * self._config.longest_half_s:
+                return
+            if not self._is_worth_a_look(ticks[first], ticks[middle], common[first]):
+                continue
+            odds = self._odds(ticks[first:], patterns[first:], np.array(common[first:], np.float32))
+            if odds > 0:
+                yield _Window(odds, ticks[first], ticks[middle], ticks[-1])
+
+    def _is_worth_a_look(self, first: Step, middle: Step, common: float) -> bool:
+        """Tell from the ends and the middle alone whether a window may be a dissolve."""
+        config, start, mixture = self._config, first.structure, middle.structure
+        end = self._ticks[-1].structure
+        if min(start.power, end.power) < config.least_power * PATTERN_SIZE:
+            return False
+        if common > config.most_alike * (start.power * end.power) ** 0.5:
+            return False
+        power = start.power + end.power
+        return (
+            2 * power - 4 * mixture.power > config.least_dip * (power - 2 * common)
+            and mixture.fine < config.most_fine * (start.fine + end.fine) / 2
+        )
+
+    def _odds(self, ticks: list[Step], patterns: Floats, to_last: Floats) -> float:
+        """Return the log-odds that N pictures with (N, D) patterns are a dissolve between unlike ends."""
+        share = _shares(len(ticks))  # (N - 2,) of the last picture in a steady dissolve
+        own = np.array([step.structure.power for step in ticks[1:-1]], np.float32)
+        first, last = ticks[0].structure, ticks[-1].structure
+        apart = first.power + last.power - 2 * float(to_last[0])
+        to_first, to_last = patterns[1:-1] @ patterns[0], to_last[1:-1]
+        mixed = first.power + share * (last.power - first.power) - share * (1 - share) * apart
+        nearness = to_first + share * (to_last - to_first)
+        off_line = float((own + mixed - 2 * nearness).mean()) / apart
+        config = self._config
+        place = (to_last - to_first + (first.power - last.power + apart) / 2) / apart
+        if float(np.abs(place - share).max()) > config.most_unsteady:
+            return float("-inf")
+        return config.bias + config.off_line_weight * off_line + config.fine_dip_weight * _fine_dip(ticks, share)
+
+
+def _fine_dip(ticks: list[Step], share: Floats) -> float:
+    """Return how much fine structure is lost between the ends: 0 none, 1 what mixing two pictures takes away."""
+    first, last = ticks[0].structure.fine, ticks[-1].structure.fine
+    own = np.array([step.structure.fine for step in ticks[1:-1]], np.float32)
+    lost = float((first + share * (last - first) - own).sum())
+    expected = float((share * (1 - share)).sum()) * (first + last + _NOISE)
+    return min(lost / expected, 1.0)
+
+
+@cache
+def _shares(num_ticks: int) -> Floats:
+    """Return the even steps from 0 to 1, both left out."""
+    return np.linspace(0, 1, num_ticks, dtype=np.float32)[1:-1]
