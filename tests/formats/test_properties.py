@@ -74,7 +74,7 @@ def test_json_lines_read_back_exactly(cues: list[Cue]) -> None:
 def test_no_format_lets_control_characters_or_broken_text_through(name: str, cues: list[Cue]) -> None:
     text = written(cues, name)
     text.encode("utf-8")
-    assert not [c for c in text if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} and c not in "\n\t"]
+    assert not [c for c in text if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} and c != "\n"]
     assert "\ufeff" not in text
     assert "\u202e" not in text
 
@@ -82,9 +82,11 @@ def test_no_format_lets_control_characters_or_broken_text_through(name: str, cue
 @quick
 @given(st.sampled_from(list(FORMATS)), tracks)
 def test_all_formats_show_the_same_number_of_cues_piece_by_piece(name: str, cues: list[Cue]) -> None:
-    pieces = list(render(cues, FORMATS[name].writer(TrackInfo())))
+    writer = FORMATS[name].writer(TrackInfo())
+    pieces = list(render(cues, writer))
     assert len(pieces) == len(cues) + 2
-    assert sum(1 for piece in pieces[1:-1] if piece) == len(expected(cues))
+    assert writer.count == len(expected(cues))
+    assert sum(1 for piece in pieces[1:-1] if piece) == (0 if name == "otio" else writer.count)
 
 
 @quick

@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from importlib import import_module
 from types import MappingProxyType
 
 from vidcap.errors import OutputError
 from vidcap.formats.base import Format, TrackInfo, TrackWriter, Writer, render
-from vidcap.formats.jsonl import JsonlWriter
 from vidcap.formats.output import TrackFile, TrackStream, abandon, open_track, same_file
-from vidcap.formats.srt import SrtWriter
-from vidcap.formats.vtt import VttWriter
 
 __all__ = [
     "DEFAULT_FORMAT",
@@ -32,14 +31,46 @@ __all__ = [
     "same_file",
 ]
 
+
+def _later(module: str, name: str) -> Callable[[TrackInfo], Writer]:
+    """Return what makes a writer, importing its module only then: some need libraries that take time to load."""
+
+    def make(info: TrackInfo) -> Writer:
+        made: Writer = getattr(import_module(f"vidcap.formats.{module}"), name)(info)
+        return made
+
+    return make
+
+
 _ALL = (
-    Format(name="srt", suffixes=(".srt",), description="SubRip", writer=SrtWriter),
-    Format(name="vtt", suffixes=(".vtt", ".webvtt"), description="WebVTT", writer=VttWriter),
+    Format(name="srt", suffixes=(".srt",), description="SubRip", writer=_later("srt", "SrtWriter")),
+    Format(name="vtt", suffixes=(".vtt", ".webvtt"), description="WebVTT", writer=_later("vtt", "VttWriter")),
     Format(
         name="jsonl",
         suffixes=(".jsonl", ".ndjson"),
         description="JSON Lines, with all details",
-        writer=JsonlWriter,
+        writer=_later("jsonl", "JsonlWriter"),
+    ),
+    Format(
+        name="dapt",
+        suffixes=(".ttml", ".dapt"),
+        description="DAPT, the W3C's TTML2 profile for audio description",
+        writer=_later("dapt", "DaptWriter"),
+    ),
+    Format(name="ass", suffixes=(".ass",), description="Advanced SubStation Alpha", writer=_later("ass", "AssWriter")),
+    Format(name="txt", suffixes=(".txt",), description="plain text with times", writer=_later("plain", "PlainWriter")),
+    Format(name="csv", suffixes=(".csv",), description="table for spreadsheets", writer=_later("table", "CsvWriter")),
+    Format(
+        name="edl",
+        suffixes=(".edl",),
+        description="CMX 3600 edit decision list with markers",
+        writer=_later("edl", "EdlWriter"),
+    ),
+    Format(
+        name="otio",
+        suffixes=(".otio",),
+        description="OpenTimelineIO timeline with markers",
+        writer=_later("otio", "OtioWriter"),
     ),
 )
 FORMATS = MappingProxyType({each.name: each for each in _ALL})

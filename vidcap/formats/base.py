@@ -9,11 +9,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
+from math import isfinite
 from typing import Protocol
 
 from vidcap.text import one_line
 from vidcap.timeline import to_ms
-from vidcap.types import Cue
+from vidcap.types import Cue, Label
 
 _log = logging.getLogger(__name__)
 
@@ -27,17 +29,28 @@ class TrackInfo:
     title: str = ""
     media: str = ""
     """Name of the film, for formats that point to it."""
+    frame_rate: Fraction = Fraction(25)
+    """Frames a second, for formats that count frames."""
+
+    def __post_init__(self) -> None:
+        if self.frame_rate <= 0:
+            raise ValueError(f"a film has frames: {self.frame_rate = }")
 
 
 class Writer(Protocol):
     """Turns cues into text, piece by piece; the pieces joined are a valid file. One writer makes one file."""
+
+    @property
+    def count(self) -> int:
+        """How many cues were taken so far; those that can't be shown don't count."""
+        ...
 
     def begin(self) -> str:
         """Return what comes before the first cue."""
         ...
 
     def cue(self, cue: Cue) -> str:
-        """Return the text of one cue; "" for one that has nothing to show. ValueError if starts fall."""
+        """Return the text of one cue; "" where there is nothing to show, or not yet. ValueError if starts fall."""
         ...
 
     def finish(self) -> str:
@@ -76,6 +89,11 @@ class TrackWriter:
         self._count = 0
         self._last_ms = 0
 
+    @property
+    def count(self) -> int:
+        """How many cues were taken so far; those that can't be shown don't count."""
+        return self._count
+
     def begin(self) -> str:
         """Return what comes before the first cue: nothing, unless a format says otherwise."""
         return ""
@@ -110,3 +128,14 @@ def render(cues: Iterable[Cue], writer: Writer) -> Iterator[str]:
     for cue in cues:
         yield writer.cue(cue)
     yield writer.finish()
+
+
+def best_labels(cue: Cue) -> list[Label]:
+    """Return each label of the cue's captions once, with its highest probability, most probable first."""
+    best: dict[str, Label] = {}
+    for label in (label for caption in cue.captions for label in caption.labels):
+        if label.name not in best or label.probability > best[label.name].probability:
+            best[label.name] = label
+    return sorted(
+        best.values(), key=lambda label: (-label.probability if isfinite(label.probability) else 0.0, label.name)
+    )

@@ -11,7 +11,7 @@ import json
 import math
 from typing import Any
 
-from vidcap.formats.base import Shown, TrackWriter
+from vidcap.formats.base import Shown, TrackWriter, best_labels
 from vidcap.text import one_line
 from vidcap.timeline import Seconds
 from vidcap.types import Caption, Cue, Hypothesis, Label
@@ -33,7 +33,7 @@ class JsonlWriter(TrackWriter):
             "lines": shown.lines,
             "confidence": _number(cue.confidence),
             "shot": cue.shot_index,
-            "labels": [_label(label) for label in _best_labels(cue)],
+            "labels": [_label(label) for label in best_labels(cue)],
             "captions": [_caption(caption) for caption in cue.captions],
         }
         return json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n"
@@ -49,15 +49,6 @@ def _number(value: float) -> float | None:
 
 def _label(label: Label) -> dict[str, Any]:
     return {"name": one_line(label.name), "probability": _number(label.probability)}
-
-
-def _best_labels(cue: Cue) -> list[Label]:
-    """Return each label of the cue's captions once, with its highest probability, most probable first."""
-    best: dict[str, Label] = {}
-    for label in (label for caption in cue.captions for label in caption.labels):
-        if label.name not in best or label.probability > best[label.name].probability:
-            best[label.name] = label
-    return sorted(best.values(), key=lambda label: (-(_number(label.probability) or 0.0), label.name))
 
 
 def _caption(caption: Caption) -> dict[str, Any]:

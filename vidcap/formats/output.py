@@ -91,7 +91,7 @@ class TrackFile:
         text = self._writer.cue(cue)
         if text:
             self._append(text)
-            self.cues_written += 1
+        self.cues_written = self._writer.count
 
     def commit(self) -> None:
         """Complete the file and put it in its place."""
@@ -240,7 +240,7 @@ class TrackStream:
         text = self._writer.cue(cue)
         if text:
             self._append(text)
-            self.cues_written += 1
+        self.cues_written = self._writer.count
 
     def __enter__(self) -> Self:
         return self
