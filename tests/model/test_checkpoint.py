@@ -34,8 +34,11 @@ def test_a_saved_model_says_the_same_when_loaded(path: Path) -> None:
     torch.testing.assert_close(loaded.network.encoder.mean, tiny_checkpoint().network.encoder.mean)
 
 
-def test_saving_leaves_no_temporary_file(path: Path) -> None:
+def test_saving_leaves_one_file_that_others_may_read(path: Path) -> None:
     assert [p.name for p in path.parent.iterdir()] == ["model.safetensors"]
+    plain = path.with_name("plain")
+    plain.touch()
+    assert path.stat().st_mode == plain.stat().st_mode
 
 
 def test_a_folder_that_is_not_there_is_told_in_one_line(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from vidcap.errors import CheckpointError, OutputError
@@ -59,8 +59,10 @@ def write_tensors(tensors: Mapping[str, Tensor], metadata: Mapping[str, str], pa
     target = Path(path)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        save_file(dict(tensors), temporary, dict(metadata))
-        with open(temporary, "rb+") as file:
+        # Not safetensors' own save_file: it lets nobody else read what it writes, whatever the umask.
+        with open(temporary, "wb") as file:
+            file.write(save(dict(tensors), dict(metadata)))
+            file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)
     except (OSError, SafetensorError) as error:
