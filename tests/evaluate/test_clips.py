@@ -8,6 +8,7 @@ import pytest
 from vidcap.errors import SourceError
 from vidcap.items import clip_of_item
 from vidcap.manifests import Item
+from vidcap.sources.jpeg import jpeg_bytes
 from vidcap.types import Clip
 
 
@@ -53,6 +54,15 @@ def test_a_picture_is_a_clip_of_one_frame(picture: Callable[[str], Path], name: 
     clip = clip_of_item(Item(path=picture(name), kind="image"), 16, 8)
     assert clip.pictures.shape == (1, 16, 16, 3)
     assert clip.pictures[0, 8, 8].tolist() == pytest.approx([200, 0, 0], abs=4)
+
+
+def test_a_picture_survives_being_written_as_jpeg(tmp_path: Path) -> None:
+    pixels = np.zeros((40, 56, 3), np.uint8)
+    pixels[:, :28] = (220, 40, 40)
+    (tmp_path / "x.jpg").write_bytes(jpeg_bytes(pixels))
+    clip = clip_of_item(Item(path=tmp_path / "x.jpg", kind="image"), 32)
+    assert clip.pictures[0, 16, 4].tolist() == pytest.approx([220, 40, 40], abs=12)
+    assert clip.pictures[0, 16, 28].tolist() == pytest.approx([0, 0, 0], abs=12)
 
 
 def test_real_pictures_and_clips_are_read(data_dir: Path) -> None:

@@ -21,27 +21,16 @@ def children() -> list[psutil.Process]:
     return psutil.Process(os.getpid()).children(recursive=True)
 
 
+# What pycocoevalcap's own wrapper gives for these captions, corpus and items: Meteor().compute_score(...).
+CORPUS, ITEMS = 0.2241233828823708, [0.402846288358352, 0.0, 0.30000000000000004, 0.0]
+
+
 @pytest.mark.slow
 def test_meteor_agrees_with_pycocoevalcap_and_leaves_no_process(java: JavaTools) -> None:
-    from pycocoevalcap.meteor.meteor import Meteor
-
-    before = children()
     corpus, scores = meteor(SAID, TRUTH, java)
-    assert children() == before
-    theirs = Meteor()
-    try:
-        references = {key: [" ".join(tokens) for tokens in group] for key, group in TRUTH.items()}
-        expected = theirs.compute_score(references, {key: [" ".join(tokens)] for key, tokens in SAID.items()})
-    finally:
-        process = theirs.meteor_p
-        process.kill()
-        process.wait()
-        for pipe in (process.stdout, process.stderr):
-            pipe.close()
-    assert corpus == pytest.approx(expected[0], abs=1e-9)
-    assert scores == pytest.approx(expected[1], abs=1e-9)
-    assert scores[0] > 0.4
-    assert scores[1] == 0
+    assert children() == []
+    assert corpus == pytest.approx(CORPUS, abs=1e-9)
+    assert scores == pytest.approx(ITEMS, abs=1e-9)
 
 
 def program(folder: Path, script: str) -> str:

@@ -3,8 +3,7 @@
 Vedantam, Zitnick and Parikh, "CIDEr: Consensus-based Image Description Evaluation", CVPR 2015
 (arXiv:1411.5726). The class ``Cider`` of pycocoevalcap, whose numbers papers report as "CIDEr", is CIDEr-D in
 truth: it clips the counts and damps by length. This one agrees with it to rounding, its peculiarities
-included: the length that the damping compares is counted in bigrams, an n-gram that no reference holds counts
-as if one item held it, and one lone item scores 0.
+included: an n-gram that no reference holds counts as if one item held it, and one lone item scores 0.
 """
 
 from __future__ import annotations
@@ -20,7 +19,9 @@ Tokens = Sequence[str]
 _ORDER = 4
 _SIGMA = 6.0
 _Weights = dict[tuple[str, ...], float]
-_Vector = tuple[_Weights, list[float], int]  # weights of n-grams, norm of each order, number of bigrams
+_Vector = tuple[
+    _Weights, list[float], int
+]  # weights of n-grams, norm of each order, number of bigrams (tells length as well as words do)
 
 
 def ngrams(tokens: Tokens, order: int = _ORDER) -> Counter[tuple[str, ...]]:
