@@ -19,9 +19,8 @@ Tokens = Sequence[str]
 _ORDER = 4
 _SIGMA = 6.0
 _Weights = dict[tuple[str, ...], float]
-_Vector = tuple[
-    _Weights, list[float], int
-]  # weights of n-grams, norm of each order, number of bigrams (tells length as well as words do)
+# Weights of the n-grams, norm of each order, number of bigrams (it tells the length as well as that of words).
+_Vector = tuple[_Weights, list[float], int]
 
 
 def ngrams(tokens: Tokens, order: int = _ORDER) -> Counter[tuple[str, ...]]:
