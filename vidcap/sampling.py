@@ -1,8 +1,8 @@
 """Turns marked frames into clips: a few pictures from each part of each shot.
 
-Clips tile their shot exactly. A shot is split evenly into parts no longer than ``max_frames / sample_fps``; of
-a shot too long to be held, full parts leave from the front and the rest is split evenly. A frame that is shown
-longer than a part is a clip by itself. What the pictures show is no concern here, nor where shots come from.
+Clips tile their shot exactly, but for holes where no frame is shown. A shot is split evenly into parts no longer
+than ``max_frames / sample_fps``; of a shot too long to be held, full parts leave from the front and the rest is split
+evenly. A frame that is shown longer than a part is a clip by itself. What the pictures show is no concern here, nor where shots come from.
 
 Where cuts are is known only some time after the frames have passed, so pictures are kept on a grid finer than
 the sampling step, and the ones nearest to the slot centres are chosen when the extent of the clip is certain.
@@ -116,16 +116,24 @@ class ClipSampler:
     def feed(self, mark: Marked) -> Iterator[Clip]:
         """Take a frame with what is known by it; yield the clips that this completes."""
         if self._next_tick_s is None:
-            self._from_s = self._next_tick_s = mark.frame.start_s
+            self._from_s = self._next_tick_s = self._seen_s = mark.frame.start_s
+        shown_until_s = self._seen_s
         self._keep(mark.frame)
         for cut in mark.cuts:
             yield from self._close(cut.time_s, self._edge_s(cut))
             self._shot_index += 1
             self._shot_edge_s = self._edge_s(cut)
             self._starts_shot = True
+        if mark.frame.start_s > shown_until_s:
+            yield from self._skip(shown_until_s, mark.frame.start_s)
         self._thin(mark.settled_s)
         while (end_s := self._front(mark.settled_s)) is not None:
             yield from self._clip(end_s, ends_shot=False, end_edge_s=Fraction(0))
+
+    def _skip(self, from_s: Seconds, to_s: Seconds) -> Iterator[Clip]:
+        """Yield what lies before a hole, where nothing is shown, and go on after it: holes may last for hours."""
+        yield from self._close(from_s, Fraction(0))
+        self._from_s = max(self._from_s, to_s)
 
     def finish(self) -> Iterator[Clip]:
         """Yield what remains at the end of the film."""

@@ -33,13 +33,14 @@ class ShotDetector:
         self._passed: list[Passed] = []
         self._pending: list[Found] = []
         self._last_cut_s = float("-inf")
+        self._end_s = 0.0  # of the last frame
         self._settled_s: Seconds | None = None
 
     def feed(self, frame: Frame) -> Marked:
         """Return the frame with the boundaries that have become certain by it. Frames come in order of time."""
         planes = flat(frame.picture.small_yuv())
         self._passed.append(Passed(frame.index, frame.start_s, planes))
-        time_s = float(frame.start_s)
+        time_s, self._end_s = float(frame.start_s), float(frame.end_s)
         if self._step is None:
             self._last_cut_s = time_s
             self._settled_s = frame.start_s
@@ -57,9 +58,8 @@ class ShotDetector:
         self._pending += self._hard.finish() + self._fades.finish()
         if self._dissolves:
             self._pending += self._dissolves.finish()
-        end_s = self._step.time_s
         cuts = self._release(float("inf"))
-        return tuple(cut for cut in cuts if end_s - float(cut.time_s) >= self._config.min_shot_s)
+        return tuple(cut for cut in cuts if self._end_s - float(cut.time_s) >= self._config.min_shot_s)
 
     def _next_step(self, time_s: float) -> Step:
         """Measure the newest frame against the step before."""

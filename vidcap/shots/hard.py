@@ -17,7 +17,9 @@ class HardCutConfig:
     around_s: float = 0.25
     """How far to each side the changes around are looked at."""
     around_steps: int = 2
-    """How many there must be at least on each side, where the film has them."""
+    """How many there must be at least on each side, where the film has them,"""
+    furthest_s: float = 2.5
+    """but none further away: frames minutes apart, as of slides, tell nothing of movement."""
     floor: float = 2.5
     """Change that a cut exceeds even where all else stands still."""
     ratio: float = 2.0
@@ -109,7 +111,7 @@ class HardCuts:
         return [
             step.change
             for place, step in enumerate(steps)
-            if place < config.around_steps or abs(step.time_s - time_s) <= config.around_s
+            if abs(step.time_s - time_s) <= (config.furthest_s if place < config.around_steps else config.around_s)
         ]
 
     def _is_flash(self) -> bool:

@@ -52,7 +52,10 @@ def decoded(opened: Opened, config: SourceConfig, damage: Damage) -> Iterator[Vi
     context = opened.stream.codec_context
     if not context.is_open:
         prepare(opened, config)
+    is_first = True
     for packet in _packets(opened, damage):
+        if is_first and packet is not None:
+            opened.begins_at_key, is_first = packet.is_keyframe, False
         try:
             frames = context.decode(packet)
         except (av.error.FFmpegError, ValueError):

@@ -27,6 +27,8 @@ class Opened:
     container: InputContainer
     stream: VideoStream
     reader: Reader | None
+    begins_at_key: bool = False
+    """Whether the packet that the decoder was given first is a key frame's; known once it was."""
 
     @property
     def is_seekable(self) -> bool:

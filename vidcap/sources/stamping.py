@@ -30,6 +30,7 @@ class Stamper:
 
     def __init__(self, opened: Opened, origin_s: Seconds) -> None:
         base = exact(opened.stream.time_base)
+        self._opened = opened
         self._base_s = base
         self._origin_s = origin_s
         self._grey_left = MOST_GREY
@@ -37,8 +38,8 @@ class Stamper:
 
     def stamp(self, frame: VideoFrame) -> Stamped[Look]:
         """Return the frame with its time, None if it has none; frames before the first key frame are corrupt."""
-        if self._grey_left:
-            self._grey_left = 0 if frame.key_frame else self._grey_left - 1
+        if self._grey_left:  # a key frame that is decoded but hidden, by an edit list, is as good as one shown
+            self._grey_left = 0 if frame.key_frame or self._opened.begins_at_key else self._grey_left - 1
         look = Look(frame, frame.is_corrupt or self._grey_left > 0)
         if frame.pts is None or self._base_s is None:
             return Stamped(look, None)
