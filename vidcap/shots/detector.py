@@ -26,15 +26,17 @@ class ShotDetector:
 
     def __init__(self, config: ShotConfig = DEFAULTS) -> None:
         self._config = config
+        room_s = config.max_latency_s - config.min_shot_s  # for a detector to make up its mind in
         self._hard = HardCuts(HardCutConfig(), config.sensitivity)
-        self._fades = Fades(FadeConfig())
-        self._dissolves = Dissolves(DissolveConfig()) if config.dissolves else None
+        self._fades = Fades(FadeConfig(longest_s=min(1.5, room_s - 0.5)))
+        longest_half_s = min(1.2, room_s - 0.3)
+        self._dissolves = Dissolves(DissolveConfig(longest_half_s=longest_half_s)) if config.dissolves else None
         self._step: Step | None = None
         self._passed: list[Passed] = []
         self._pending: list[Found] = []
         self._last_cut_s = float("-inf")
         self._end_s = 0.0  # of the last frame
-        self._settled_s: Seconds | None = None
+        self._settled_s: Seconds = Fraction(0)
 
     def feed(self, frame: Frame) -> Marked:
         """Return the frame with the boundaries that have become certain by it. Frames come in order of time."""
@@ -45,11 +47,11 @@ class ShotDetector:
             self._last_cut_s = time_s
             self._settled_s = frame.start_s
         elif time_s - self._step.time_s < _STEP_S:
-            assert self._settled_s is not None
             return Marked(frame, (), self._settled_s)
         self._push(self._next_step(time_s))
-        cuts = self._release(self._horizon_s())
-        return Marked(frame, cuts, self._settle(frame.start_s))
+        horizon_s = self._horizon_s()
+        cuts = self._release(horizon_s, self._hard.horizon_s())
+        return Marked(frame, cuts, self._settle(horizon_s))
 
     def finish(self) -> tuple[Cut, ...]:
         """Return the boundaries that the end of the film makes certain; nothing may be fed afterwards."""
@@ -58,7 +60,7 @@ class ShotDetector:
         self._pending += self._hard.finish() + self._fades.finish()
         if self._dissolves:
             self._pending += self._dissolves.finish()
-        cuts = self._release(float("inf"))
+        cuts = self._release(float("inf"), float("inf"))
         return tuple(cut for cut in cuts if self._end_s - float(cut.time_s) >= self._config.min_shot_s)
 
     def _next_step(self, time_s: float) -> Step:
@@ -82,20 +84,23 @@ class ShotDetector:
         horizons_s = (self._hard.horizon_s(), self._fades.horizon_s(), dissolves_s)
         return min(time_s for time_s in horizons_s if time_s is not None)
 
-    def _release(self, horizon_s: Seconds | float) -> tuple[Cut, ...]:
-        """Return the pending boundaries that nothing found later can outdo."""
+    def _release(self, horizon_s: Seconds | float, cuts_found_s: Seconds | float) -> tuple[Cut, ...]:
+        """Return the pending boundaries that nothing found later can outdo.
+
+        All boundaries before ``horizon_s`` have been found, and all hard cuts before ``cuts_found_s``.
+        """
         cuts = []
         self._pending.sort(key=lambda found: found.cut.time_s)
         while self._pending:
             first = self._pending[0]
-            if float(first.cut.time_s) + self._config.min_shot_s > horizon_s or first.to_s >= horizon_s:
+            if float(first.cut.time_s) + self._config.min_shot_s > horizon_s or first.to_s >= cuts_found_s:
                 break
             rivals = [found for found in self._pending[1:] if self._clash(first, found)]
             if any(_outdoes(rival, first) for rival in rivals):
                 self._pending.pop(0)
                 continue
             self._pending = [found for found in self._pending[1:] if found not in rivals]
-            if self._is_new(first):
+            if self._is_new(first) and first.cut.time_s >= self._settled_s:
                 self._last_cut_s = float(first.cut.time_s)
                 cuts.append(first.cut)
         return tuple(cuts)
@@ -112,19 +117,23 @@ class ShotDetector:
             first.from_s <= later.to_s and later.from_s <= first.to_s
         )
 
-    def _settle(self, now_s: Seconds) -> Seconds:
+    def _settle(self, horizon_s: Seconds) -> Seconds:
         """Return, never falling, the time before which nothing more is reported."""
-        assert self._settled_s is not None
-        settled_s = self._horizon_s()
-        if self._pending:
-            settled_s = min(settled_s, self._pending[0].cut.time_s)
-        self._settled_s = max(self._settled_s, min(settled_s, now_s))
+        settled_s = min(horizon_s, self._pending[0].cut.time_s) if self._pending else horizon_s
+        self._settled_s = max(self._settled_s, settled_s)
         return self._settled_s
 
 
 def _outdoes(one: Found, other: Found) -> bool:
-    rank = {"fade": 2, "cut": 1, "dissolve": 0}
-    return (rank[one.cut.kind], one.cut.score) > (rank[other.cut.kind], other.cut.score)
+    """Tell which of two boundaries stays: cuts inside a fade are its edges, any other cut is surer than the rest."""
+    if one.cut.kind == other.cut.kind:
+        return one.cut.score > other.cut.score
+    kinds = {one.cut.kind: one, other.cut.kind: other}
+    if "cut" not in kinds:
+        return one.cut.kind == "fade"
+    fade, cut_s = kinds.get("fade"), float(kinds["cut"].cut.time_s)
+    is_edge = fade is not None and fade.from_s <= cut_s <= fade.to_s
+    return (one.cut.kind == "cut") != is_edge
 
 
 def mark_shots(frames: Iterable[Frame], config: ShotConfig = DEFAULTS) -> Iterator[Marked]:

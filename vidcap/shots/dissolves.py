@@ -50,9 +50,9 @@ class DissolveConfig:
     """and part of the fine structure that it may have kept."""
     most_unsteady: float = 0.45
     """Part of the way that a picture may be ahead or behind; 0.5 is a cut in the middle."""
-    bias: float = -9.6
+    bias: float = -8.9
     off_line_weight: float = -10.0
-    fine_dip_weight: float = 14.0
+    fine_dip_weight: float = 12.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)

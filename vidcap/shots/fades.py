@@ -36,6 +36,8 @@ class FadeConfig:
     """A plain stretch longer than this is a shot of its own."""
     same: float = 0.8
     """Likeness at which the picture after is the one before."""
+    sharp: float = 0.8
+    """Part of its contrast with which a picture that comes or goes at once begins or ends."""
     blink_s: float = 0.5
     """Longest plain stretch within one shot."""
 
@@ -97,7 +99,7 @@ class Fades:
             level = min(max(config.plain_ratio * reference, config.least_plain), config.most_plain)
             if step.structure.contrast < level:
                 before = liveliest if reference >= config.lively else None
-                cuts_in = bool(self._recent) and self._recent[-1].structure.contrast > reference / 2
+                cuts_in = bool(self._recent) and self._recent[-1].structure.contrast > config.sharp * reference
                 self._run = _Run(level, before, cuts_in, [step])
                 return
         self._recent.append(step)
@@ -131,7 +133,7 @@ class Fades:
         return [_found(run, self._boundary(run, out, after), out)]
 
     def _boundary(self, run: _Run, out: Step, after: Step) -> Step:
-        if out.structure.contrast > after.structure.contrast / 2:
+        if out.structure.contrast > self._config.sharp * after.structure.contrast:
             return out
         if run.cuts_in:
             return run.steps[0]

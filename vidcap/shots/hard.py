@@ -22,7 +22,7 @@ class HardCutConfig:
     """but none further away: frames minutes apart, as of slides, tell nothing of movement."""
     floor: float = 2.5
     """Change that a cut exceeds even where all else stands still."""
-    ratio: float = 2.0
+    ratio: float = 2.4
     """How far a cut exceeds the greatest change around it."""
     flash_s: float = 0.2
     """What is undone within this time was a flash, not a cut."""
