@@ -17,7 +17,8 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from vidcap.errors import CheckpointError, OutputError
 from vidcap.model.config import ModelConfig, from_dict
@@ -103,11 +104,34 @@ def _empty_network(name: str, metadata: Mapping[str, str]) -> CaptionNetwork:
         vocabulary = Vocabulary(tuple(json.loads(metadata["vocabulary"])))
         concepts: Sequence[str] = json.loads(metadata["concepts"])
         _check_bounds(config)
-        with torch.device("meta"):
+        with torch.device("meta"), _Unfilled():
             network = CaptionNetwork(config, vocabulary, concepts)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(name, f"its description of the model is not valid ({error})") from error
     return network
+
+
+_DRAWS = (
+    nn.init.normal_,
+    nn.init.uniform_,
+    nn.init.kaiming_uniform_,
+    nn.init.xavier_uniform_,
+    Tensor.uniform_,
+    Tensor.normal_,
+)
+
+
+class _Unfilled(TorchFunctionMode):
+    """Leaves parameters without their random start: they are about to be read, and on the meta device drawing them
+    imports torch's compiler, which takes longer than all the rest of loading."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if func in _DRAWS:
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **kwargs)
 
 
 def _check_bounds(config: ModelConfig) -> None:
@@ -129,7 +153,8 @@ def _check_shapes(name: str, network: CaptionNetwork, file: Any) -> None:
         wrong = sorted(k for k in expected.keys() | found.keys() if expected.get(k) != found.get(k))
         raise CheckpointError(name, f"its tensors do not fit its configuration ({', '.join(wrong[:3])})")
     # Only now is memory taken.
-    network.to_empty(device="cpu")
+    # Module.to_empty() does the same, but imports sympy on its way.
+    network._apply(lambda tensor: torch.empty(tensor.shape, dtype=tensor.dtype))  # type: ignore[no-untyped-call]
     _restore_constants(network)
 
 

@@ -21,8 +21,8 @@ class Encoder(nn.Module):
         super().__init__()
         self.body = body
         self.classifier = classifier
-        self.register_buffer("mean", 255 * torch.tensor(config.mean), persistent=False)
-        self.register_buffer("std", 255 * torch.tensor(config.std), persistent=False)
+        self.register_buffer("mean", torch.tensor([255 * value for value in config.mean]), persistent=False)
+        self.register_buffer("std", torch.tensor([255 * value for value in config.std]), persistent=False)
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Return the grid ``(N, D, h, w)`` of ``(N, H, W, 3)`` uint8 pictures."""
