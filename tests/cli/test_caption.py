@@ -52,11 +52,11 @@ def test_several_formats_come_of_one_pass(quick: Vidcap, film: Path, tmp_path: P
 
 
 def test_an_unknown_suffix_is_wrong_usage_unless_a_format_is_named(quick: Vidcap, film: Path, tmp_path: Path) -> None:
-    result = quick(film, "-o", tmp_path / "a.txt")
+    result = quick(film, "-o", tmp_path / "a.xyz")
     assert result.code == 2
     assert ".srt" in result.err
-    assert quick(film, "-o", tmp_path / "a.txt", "--format", "vtt").code == 0
-    assert (tmp_path / "a.txt").read_text().startswith("WEBVTT")
+    assert quick(film, "-o", tmp_path / "a.xyz", "--format", "vtt").code == 0
+    assert (tmp_path / "a.xyz").read_text().startswith("WEBVTT")
 
 
 def test_a_track_that_is_there_is_an_error_without_overwrite(quick: Vidcap, film: Path, tmp_path: Path) -> None:

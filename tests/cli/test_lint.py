@@ -25,7 +25,7 @@ FAULTY = {
         '<tt xmlns="http://www.w3.org/ns/ttml"><body><div><p begin="1s" end="9s">A dog.</p></div></body></tt>',
         "too-long",
     ),
-    "wide.srt": ("1\n00:00:01,000 --> 00:00:05,000\nA dog runs on the grass in front of the old house.\n\n", "line-width"),
+    "wide.srt": ("1\n00:00:01,000 --> 00:00:05,000\nA dog runs on the grass in front of the house.\n\n", "line-width"),
 }  # fmt: skip
 
 

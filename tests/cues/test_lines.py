@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vidcap.cues.lines import break_lines, fit
+from vidcap.cues.lines import Room, break_lines, fit
 from vidcap.cues.words import sentence
 
 LONG = "A man in a red shirt is riding a brown horse along the beach near the water."
@@ -29,21 +29,27 @@ LONG = "A man in a red shirt is riding a brown horse along the beach near the wa
     ],
 )
 def test_lines_break_where_a_reader_would_pause(text: str, lines: tuple[str, ...]) -> None:
-    assert fit(text, 1000, 46, 2) == lines
+    assert fit(text, Room(characters=1000, width=46, lines=2)) == lines
 
 
 def test_no_line_ends_with_an_article_where_it_can_be_helped() -> None:
     for width in range(20, 60):
-        for line in fit(LONG, 1000, width, 6)[:-1]:
+        for line in fit(LONG, Room(characters=1000, width=width, lines=6))[:-1]:
             assert line.split()[-1] not in {"a", "the", "in", "near"}, (width, line)
 
 
 def test_the_width_and_the_number_of_lines_act() -> None:
-    assert fit(LONG, 1000, 42, 2) == ("A man in a red shirt is riding a brown", "horse along the beach near the water.")
-    assert all(len(line) <= 20 for line in fit(LONG, 1000, 20, 5))
-    assert " ".join(fit(LONG, 1000, 20, 5)) == LONG
-    assert fit(LONG, 1000, 46, 2) == ("A man in a red shirt is riding a brown horse", "along the beach near the water.")
-    assert fit(LONG, 1000, 42, 1) == ("A man in a red shirt is riding.",)
+    assert fit(LONG, Room(characters=1000, width=42, lines=2)) == (
+        "A man in a red shirt is riding a brown",
+        "horse along the beach near the water.",
+    )
+    assert all(len(line) <= 20 for line in fit(LONG, Room(characters=1000, width=20, lines=5)))
+    assert " ".join(fit(LONG, Room(characters=1000, width=20, lines=5))) == LONG
+    assert fit(LONG, Room(characters=1000, width=46, lines=2)) == (
+        "A man in a red shirt is riding a brown horse",
+        "along the beach near the water.",
+    )
+    assert fit(LONG, Room(characters=1000, width=42, lines=1)) == ("A man in a red shirt is riding.",)
 
 
 @pytest.mark.parametrize(
@@ -58,13 +64,18 @@ def test_the_width_and_the_number_of_lines_act() -> None:
     ],
 )
 def test_a_sentence_is_cut_after_a_phrase(most: int, text: str) -> None:
-    assert " ".join(fit(LONG, most, 100, 1)) == text
+    assert " ".join(fit(LONG, Room(characters=most, width=100, lines=1))) == text
 
 
 def test_a_word_longer_than_a_line_is_split() -> None:
-    assert fit("x" * 5000, 1000, 42, 2) == ("X" * 1 + "x" * 41,)
-    assert fit("日" * 200, 1000, 42, 2) == ("日" * 42, "日" * 42)
-    assert fit("x" * 50, 10, 42, 2) == ("x" * 9 + "…",)
+    assert fit("x" * 5000, Room(characters=1000, width=42, lines=2)) == ("X" * 1 + "x" * 41,)
+    assert fit("日" * 200, Room(characters=1000, width=42, lines=2)) == ("日" * 42, "日" * 42)
+    assert fit("x" * 50, Room(characters=10, width=42, lines=2)) == ("x" * 9 + "…",)
+
+
+def test_the_number_of_words_may_be_limited() -> None:
+    assert fit(LONG, Room(characters=100, width=100, lines=1, words=8)) == ("A man in a red shirt is riding.",)
+    assert fit(LONG, Room(characters=100, width=100, lines=1, words=1)) == ("A",)
 
 
 def test_words_that_fit_no_number_of_lines_give_none() -> None:

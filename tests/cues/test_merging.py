@@ -25,6 +25,16 @@ def test_nearly_equal_neighbours_of_a_shot_become_one_cue_with_the_surer_wording
     assert shown(film) == [(0.001, 5.92, "A man is riding a horse along the beach."), (6.0, 9.0, "A dog sleeps.")]
 
 
+def test_surer_wording_is_not_taken_where_it_would_repeat_the_cue_before() -> None:
+    film = [
+        cap(0, 3, "one two three four five"),
+        cap(3, 6, "one two three six seven"),
+        cap(6, 9, "one two three four six", sure=0.9),
+    ]
+    assert [text for *_, text in shown(film)] == ["One two three four five.", "One two three six seven."]
+    assert [text for *_, text in shown(film[1:])] == ["One two three four six."]
+
+
 def test_likeness_is_counted_in_words_and_its_limit_acts() -> None:
     film = [cap(0, 3, "a red car turns left"), cap(3, 6, "a blue car turns left")]
     assert len(shown(film)) == 2

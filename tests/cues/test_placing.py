@@ -72,6 +72,19 @@ def test_a_long_sentence_is_cut_after_a_phrase_where_something_else_follows() ->
     assert shown(film, max_cps=100)[0] == (1.0, 2.42, "Two girls in red shirts play with a ball.")
 
 
+def test_reading_speed_holds_for_the_rounded_times_too() -> None:
+    film = [cap("1.0005", "1.9629", "Dogs run on it."), cap("1.9629", 5, "a cat")]
+    assert film[0].end_s - film[0].start_s - CueConfig().gap_s == Fraction("0.8824")  # 15 characters take 0.8823 s
+    assert shown(film)[0] == (1.0005, 1.883, "Dogs run.")
+
+
+def test_each_word_gets_its_time_where_that_is_asked_for() -> None:
+    film = [cap(1, "2.3", "a dog is on a bed"), cap("2.3", 9, "a cat")]
+    assert shown(film)[0][2] == "A dog is on a bed."
+    assert shown(film, min_word_s=Fraction(3, 10))[0][2] == "A dog."
+    assert shown([cap(1, 2, "a dog is on a bed"), cap(2, 9, "")], min_word_s=1)[0][1] == 7.001
+
+
 def test_no_cue_outlasts_the_film() -> None:
     film = [cap(0, 2, "a"), cap(2, 6, "a very long sentence about many things that can't be read in so short a time")]
     assert max(end for _, end, _ in shown(film, max_cps=5)) <= 6

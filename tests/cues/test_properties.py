@@ -24,6 +24,7 @@ configs = st.builds(
     min_duration_s=st.sampled_from([Fraction(5, 6), Fraction(1, 10), Fraction(3)]),
     max_duration_s=st.sampled_from([Fraction(7), Fraction(3), None]),
     max_cps=st.sampled_from([17, 5, 200]),
+    min_word_s=st.sampled_from([Fraction(0), Fraction(3, 10)]),
     gap_s=st.sampled_from([Fraction(2, 25), Fraction(0), Fraction(1001, 15000)]),
     close_gap_s=st.sampled_from([Fraction(12, 25), Fraction(0)]),
     max_line_width=st.sampled_from([42, 10, 1]),
@@ -69,6 +70,7 @@ def test_no_cue_is_faster_to_read_than_the_limit_even_after_rounding(
     for cue in cues(captions, config):
         shown_s = Fraction(to_ms(cue.end_s) - to_ms(cue.start_s), 1000)
         assert len(cue.text) <= max(1, shown_s * config.max_cps)
+        assert len(cue.text.split()) * config.min_word_s <= max(config.min_word_s, shown_s)
 
 
 @quick
@@ -94,7 +96,9 @@ def test_cues_begin_with_a_caption_and_never_run_over_one_that_says_something_el
         assert cue.start_s in starts
         assert cue.end_s <= end_s
         longest = max(len(sentence(caption.text)) for caption in cue.captions)
-        needed_s = max(config.min_duration_s, longest / config.max_cps + Fraction(1, 1000))
+        words = max(len(caption.text.split()) for caption in cue.captions)
+        reading_s = max(longest / config.max_cps, words * config.min_word_s) + Fraction(1, 1000)
+        needed_s = max(config.min_duration_s, reading_s)
         assert cue.end_s <= max(cue.captions[-1].end_s, cue.start_s + needed_s) + config.close_gap_s
 
 
@@ -110,7 +114,8 @@ def test_a_cue_over_a_cut_ends_with_a_shot_or_in_silence(captions: list[Caption]
             shot_of_end = [c for c in captions if c.start_s < cue.end_s <= c.end_s + config.gap_s]
             is_own = crossed[-1] <= last.start_s
             is_silent = all(id(c) not in loud or c in cue.captions for c in shot_of_end)
-            assert (is_own and (last.span.ends_shot or len(cue.captions) > 1)) or is_silent
+            is_short = any(caption.end_s - caption.start_s < config.least_s for caption in cue.captions)
+            assert (is_own and (last.span.ends_shot or is_short)) or is_silent
 
 
 @quick

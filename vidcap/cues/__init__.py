@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from vidcap.cues.blocks import blocks
-from vidcap.cues.config import CueConfig
+from vidcap.cues.config import PRESETS, CueConfig
 from vidcap.cues.placing import place, readable
 from vidcap.types import Caption, Cue
 
-__all__ = ["CueConfig", "cues"]
+__all__ = ["PRESETS", "CueConfig", "cues"]
 
 
 def cues(captions: Iterable[Caption], config: CueConfig | None = None) -> Iterator[Cue]:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from numbers import Rational
+from types import MappingProxyType
 
 from vidcap.timeline import Seconds
 
@@ -37,6 +38,7 @@ class CueConfig:
         metadata={"help": "longest time a cue is shown, seconds; none: as long as it stays true"},
     )
     max_cps: Fraction = field(default=Fraction(17), metadata={"help": "fastest reading, characters a second"})
+    min_word_s: Seconds = field(default=Fraction(0), metadata={"help": "least time for each word, seconds"})
     gap_s: Seconds = field(default=Fraction(2, 25), metadata={"help": "least time between two cues, seconds"})
     close_gap_s: Seconds = field(
         default=Fraction(12, 25),
@@ -77,8 +79,11 @@ class CueConfig:
             raise ValueError(f"min_duration_s must be at least 0.01: {self.min_duration_s}")
         if self.max_duration_s is not None and self.max_duration_s < self.min_duration_s:
             raise ValueError(f"max_duration_s is below min_duration_s: {self.max_duration_s} < {self.min_duration_s}")
-        if min(self.gap_s, self.close_gap_s, self.first_cue_offset_s) < 0:
-            raise ValueError(f"can't be negative: {self.gap_s = } {self.close_gap_s = } {self.first_cue_offset_s = }")
+        if min(self.gap_s, self.close_gap_s, self.first_cue_offset_s, self.min_word_s) < 0:
+            raise ValueError(
+                f"can't be negative: {self.gap_s = } {self.close_gap_s = } {self.first_cue_offset_s = }"
+                f" {self.min_word_s = }"
+            )
 
     @property
     def least_s(self) -> Seconds:
@@ -94,3 +99,13 @@ class CueConfig:
     def for_frame_rate(cls, frame_rate: Fraction) -> CueConfig:
         """Return the defaults with gaps of two frames of that rate, and those of up to 11 frames closed."""
         return cls(gap_s=2 / frame_rate, close_gap_s=12 / frame_rate)
+
+
+PRESETS = MappingProxyType(
+    {
+        "netflix": CueConfig(),
+        "bbc": CueConfig(max_line_width=37, min_word_s=Fraction(3, 10), close_gap_s=Fraction(1)),
+        "descriptions": CueConfig(min_word_s=Fraction(3, 10)),
+    }
+)
+"""Settings whose tracks pass the profiles of those names."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import accumulate, takewhile
 
 from vidcap.cues.words import DANGLING, LINE_STARTS, PHRASE_STARTS, bare, finished, visible
@@ -13,21 +14,32 @@ _GRACEFUL = -0.15  # cost of starting one with "on"
 _LEAN = 0.04  # lines grow towards the last: the lower one should be the longer
 
 
-def fit(text: str, max_chars: int, width: int, max_lines: int) -> tuple[str, ...]:
-    """Return ``text`` in at most ``max_lines`` lines of ``width``, ``max_chars`` in all counting one space a
-    break.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How much text a cue can take."""
 
-    What does not fit is left out from the end: phrases first, then words. A word longer than a line is
-    split; one that alone is longer than ``max_chars`` is cut and ends in "…". Never empty for visible text
-    and ``max_chars`` >= 1.
+    characters: int
+    """In all, with one space for each line break."""
+    width: int
+    """Characters in a line."""
+    lines: int
+    words: int | None = None
+
+
+def fit(text: str, room: Room) -> tuple[str, ...]:
+    """Return ``text`` in lines, as much of it as there is room for.
+
+    What does not fit is left out from the end: phrases first, then words. A word longer than a line is split; one that
+    alone is too long is cut and ends in "…". Never empty for visible text.
     """
-    words = _split_long(text, width)
-    room = min(max_chars, max_lines * (width + 1) - 1)
-    for shorter in _shortenings(words, room):
-        lines = break_lines(_split_long(shorter, width), width, max_lines)
-        if lines and sum(map(len, lines)) + len(lines) - 1 <= room:
+    words = _split_long(text, room.width)
+    most = min(room.characters, room.lines * (room.width + 1) - 1)
+    for shorter in _shortenings(words, most, room.words):
+        pieces = _split_long(shorter, room.width)
+        lines = break_lines(pieces, room.width, room.lines)
+        if lines and sum(map(len, lines)) + len(lines) - 1 <= most and len(pieces) <= (room.words or len(pieces)):
             return lines
-    return (_cut(words[0], min(max_chars, width)),)
+    return (_cut(words[0], min(most, room.width)),)
 
 
 def break_lines(words: list[str], width: int, max_lines: int) -> tuple[str, ...]:
@@ -68,9 +80,9 @@ def _break_cost(words: list[str], end: int) -> float:
     return _GRACEFUL if bare(words[end]) in LINE_STARTS or words[end - 1][-1] in ",;:.!?" else 0.0
 
 
-def _shortenings(words: list[str], room: int) -> Iterator[str]:
+def _shortenings(words: list[str], room: int, most_words: int | None) -> Iterator[str]:
     """Yield the sentence, then ever shorter ones: cut before a phrase, then between any words; ``room`` characters."""
-    most = _count_within(words, room)
+    most = min(_count_within(words, room), most_words or len(words))
     if most == len(words):
         yield " ".join(words)
         most -= 1

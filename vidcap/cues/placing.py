@@ -1,11 +1,11 @@
 """Blocks into cues: when each sentence is shown, for how long, and how much of it can be read in that time.
 
 * A block too short to be read is joined with the next where that is too short as well; the surer sentence
-  stays and the cue ends with a shot. Before a block that is long enough, it is dropped; before silence, its
-  cue runs on.
+  stays, and the cue ends where the last of them does. Before a block that is long enough, it is dropped; before
+  silence, its cue runs on.
 * A cue lasts as long as its block, up to ``max_duration_s``, and ends ``gap_s`` before the next one begins.
-* Where that is too short for ``max_cps``, it runs on into silence, as far as it must. Where there is none,
-  the sentence is cut short.
+* Where that is too short for ``max_cps`` and ``min_word_s``, it runs on into silence, as far as it must. Where there
+  is none, the sentence is cut short.
 * A gap shorter than ``close_gap_s`` is closed to ``gap_s``, or opened to ``close_gap_s`` where the cue is as
   long as may be.
 * The film's last cue ends with its last caption. It alone may be shorter than ``min_duration_s``, and only
@@ -21,7 +21,7 @@ from fractions import Fraction
 
 from vidcap.cues.blocks import Block
 from vidcap.cues.config import CueConfig
-from vidcap.cues.lines import fit
+from vidcap.cues.lines import Room, fit
 from vidcap.timeline import Seconds
 from vidcap.types import Cue
 
@@ -91,7 +91,8 @@ def place(pieces: Iterable[Block], config: CueConfig) -> Iterator[Cue]:
 
 def _wanted_end_s(block: Block, config: CueConfig) -> Seconds:
     """Return where the cue ends if nothing is in its way."""
-    reading_s = max(config.min_duration_s, len(block.text) / config.max_cps + _ROUNDING_S)
+    words_s = len(block.text.split()) * config.min_word_s
+    reading_s = max(config.min_duration_s, max(len(block.text) / config.max_cps, words_s) + _ROUNDING_S)
     end_s = max(block.end_s, block.start_s + reading_s)
     return end_s if config.max_duration_s is None else min(end_s, block.start_s + config.max_duration_s)
 
@@ -102,11 +103,17 @@ def cue_of(block: Block, next_s: Seconds | None, free_s: Seconds, config: CueCon
     end_s = min(wanted_s, free_s)
     if next_s is not None:
         end_s = _before_next(block, end_s, next_s, config)
-    budget = int((end_s - block.start_s - _ROUNDING_S) * config.max_cps)
+    reading_s = end_s - block.start_s - _ROUNDING_S
+    room = Room(
+        characters=max(1, int(reading_s * config.max_cps)),
+        words=max(1, int(reading_s / config.min_word_s)) if config.min_word_s else None,
+        width=config.max_line_width,
+        lines=config.max_lines,
+    )
     return Cue(
         start_s=block.start_s,
         end_s=end_s,
-        lines=fit(block.text, max(1, budget), config.max_line_width, config.max_lines),
+        lines=fit(block.text, room),
         confidence=block.confidence,
         shot_index=block.shot_index,
         captions=block.captions,

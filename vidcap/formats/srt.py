@@ -2,8 +2,8 @@
 
 SubRip has no escapes, so what players take for markup is replaced by characters that look like it: ``-->``
 by →, the ``<`` of a tag by ‹, and ``\\`` (which begins overrides such as ``{\\an8}`` and ``\\N`` in players
-built on libass) by ⧵. A line of digits before one that begins like a time is joined with it, since readers
-take the two for a new cue.
+built on libass) by ⧵. A line of digits below another, and above one that begins like a time, is joined with it:
+readers take the two for a new cue.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from vidcap.types import Cue
 
 _ARROW = re.compile(r"-[ -]+>")
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
-_INDEX_BEFORE_TIME = re.compile(r"(?m)^(\s*-?\d+\.?\d*\s*)\n(?=\s*\d+\s*[,.:，．。：])")
+_INDEX_BEFORE_TIME = re.compile(r"(?<=\n)(\s*-?\d+\.?\d*\s*)\n(?=\s*\d+\s*[,.:，．。：])")
 
 
 class SrtWriter(TrackWriter):
