@@ -53,7 +53,7 @@ def test_short_shots_in_a_row_share_a_cue_that_says_what_is_surest() -> None:
 
 
 def test_a_film_shorter_than_the_shortest_cue_still_gives_one() -> None:
-    assert shown([cap(0, "0.4", "a dog")]) == [(0.001, 0.4, "A dog.")]
+    assert shown([cap(0, "0.04", "a dog on a bed")]) == [(0.001, 0.04, "A dog.")]
 
 
 def test_a_last_caption_too_short_to_be_read_is_left_out_where_there_are_others() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 import pytest
 import srt
 
 from vidcap.cues import CueConfig, cues
 from vidcap.formats import FORMATS, TrackInfo, render
+from vidcap.types import Cue
 
 from ..tracks import cap
 from .parsers import parse_vtt
@@ -54,3 +56,10 @@ def test_times_that_round_to_nothing_are_no_cue() -> None:
         text = "".join(render(cues(film, QUICK), each.writer(TrackInfo())))
         assert "Good." in text
         assert "Short." not in text
+
+
+def test_a_number_and_a_time_inside_subrip_text_are_no_new_cue() -> None:
+    lines = ("a dog", "12", "00:00:09,000 is the time")
+    cue = Cue(start_s=Fraction(1), end_s=Fraction(2), lines=lines)
+    [parsed] = srt.parse("".join(render([cue], FORMATS["srt"].writer(TrackInfo()))))
+    assert parsed.content == "a dog\n12 00:00:09,000 is the time"

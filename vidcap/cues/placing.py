@@ -9,7 +9,7 @@
 * A gap shorter than ``close_gap_s`` is closed to ``gap_s``, or opened to ``close_gap_s`` where the cue is as
   long as may be.
 * The film's last cue ends with its last caption. It alone may be shorter than ``min_duration_s``, and only
-  when it is the film's only one.
+  when it is the film's only one; its text is what can be read in ``min_duration_s``.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def cue_of(block: Block, next_s: Seconds | None, free_s: Seconds, config: CueCon
     end_s = min(wanted_s, free_s)
     if next_s is not None:
         end_s = _before_next(block, end_s, next_s, config)
-    reading_s = end_s - block.start_s - _ROUNDING_S
+    reading_s = max(end_s - block.start_s, config.min_duration_s) - _ROUNDING_S
     room = Room(
         characters=max(1, int(reading_s * config.max_cps)),
         words=max(1, int(reading_s / config.min_word_s)) if config.min_word_s else None,
