@@ -17,7 +17,7 @@ class Encoder(nn.Module):
     mean: Tensor
     std: Tensor
 
-    def __init__(self, config: ModelConfig, body: nn.Module, classifier: nn.Linear) -> None:
+    def __init__(self, config: ModelConfig, body: Lite0 | _Timm, classifier: nn.Linear) -> None:
         super().__init__()
         self.body = body
         self.classifier = classifier
@@ -33,7 +33,7 @@ class Encoder(nn.Module):
 
     def recognise(self, grid: Tensor) -> Tensor:
         """Return ImageNet probabilities ``(N, 1000)`` for grids ``(N, D, h, w)``."""
-        logits: Tensor = self.classifier(grid.mean((2, 3)).to(self.classifier.weight.dtype))
+        logits: Tensor = self.classifier(self.body.pooled(grid.to(self.classifier.weight.dtype)))
         return logits.float().softmax(-1)
 
 
@@ -49,6 +49,11 @@ class _Timm(nn.Module):
         if grid.ndim != 4:
             raise ValueError("only encoders that give a grid of features (CNNs) can be used")
         return grid
+
+    def pooled(self, grid: Tensor) -> Tensor:
+        """Return what the model's own classifier looks at: some have layers between the grid and it."""
+        features: Tensor = self.model.forward_head(grid)
+        return features
 
 
 def _timm_encoder(config: ModelConfig, *, pretrained: bool) -> Encoder:

@@ -83,6 +83,10 @@ class Lite0(nn.Module):
         grid: Tensor = self.head(self.blocks(self.stem(pictures)))
         return grid
 
+    def pooled(self, grid: Tensor) -> Tensor:
+        """Return what the ImageNet classifier looks at, ``(N, 1280)``."""
+        return grid.mean((2, 3))
+
 
 def load_published(model: Lite0, classifier: nn.Linear, tensors: Mapping[str, Tensor]) -> None:
     """Fill ``model`` and its ImageNet ``classifier`` from the published weights, whose tensors come in our order."""

@@ -28,7 +28,7 @@ from vidcap.training.imagenet import concept_of_class
 from vidcap.training.loop import Progress, Trainer
 from vidcap.training.pretrained import pretrained_encoder
 from vidcap.training.recognition import examples, heads_key, style_prior, train_heads
-from vidcap.training.views import plain_view
+from vidcap.training.views import plain_view, tensor_of
 
 
 def _silent(stage: str, done: int, total: int) -> None:
@@ -66,7 +66,8 @@ def train(recipe: Recipe, paths: TrainPaths, report: Report = _silent) -> Iterat
     A training that was interrupted goes on from ``paths.work`` to the same weights. ``report`` is told of the stages
     before the first step.
     """
-    prepared = prepare(recipe, paths, report)
+    with torch.random.fork_rng():  # fresh layers draw numbers, even those that are filled from a file afterwards
+        prepared = prepare(recipe, paths, report)
     trainer = Trainer(prepared.network, prepared.batches, recipe.train)
     state = paths.work / "state.safetensors"
     trainer.resume(state)
@@ -104,7 +105,7 @@ def prepare(recipe: Recipe, paths: TrainPaths, report: Report = _silent) -> Prep
         network = _fresh_network(model, corpus, encoder, config.seed)
         heads = _teach_recognition(network, corpus, features, labels, recipe, paths, report)
     batches = Batches(corpus, features, network.recogniser, heads, config)
-    return Prepared(corpus, features, dev, dev_items, labels, network.eval(), batches)
+    return Prepared(corpus, features, dev, dev_items, labels, network, batches)
 
 
 def _model_config(recipe: Recipe, base: Checkpoint | None) -> ModelConfig:
@@ -135,7 +136,7 @@ def _fresh_network(model: ModelConfig, corpus: Corpus, encoder: Encoder, seed: i
         torch.manual_seed(seed)
         network = CaptionNetwork(model, corpus.vocabulary, corpus.concepts if model.num_concepts else ())
     network.encoder = encoder
-    return network
+    return network.eval()
 
 
 def _teach_recognition(
@@ -201,7 +202,7 @@ def caption_features(
     imagenet = np.stack([stored.imagenet[stored.rows(row)].astype(np.float32).mean(0) for row in rows])
     video = min(1, len(network.config.styles) - 1)
     styles = torch.full((len(rows),), 0 if stored.is_still else video)
-    memory, _ = network.remember(Features(visual, mean_max, torch.from_numpy(imagenet)), styles)
+    memory, _ = network.remember(Features(visual, mean_max, tensor_of(imagenet)), styles)
     found = search_sentences(network, memory, search)
     return [network.vocabulary.decode(sentences[0].ids) if sentences else "" for sentences in found]
 

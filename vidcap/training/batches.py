@@ -18,7 +18,7 @@ from vidcap.training.corpus import Captioned, Corpus, Lines
 from vidcap.training.evidence import EvidenceMaker, Observed
 from vidcap.training.features import FeatureSet
 from vidcap.training.recognition import fold_of
-from vidcap.training.views import View, plain_view, random_view
+from vidcap.training.views import View, plain_view, random_view, tensor_of
 
 _CAPTIONS = 5
 
@@ -46,8 +46,8 @@ def stack_views(views: Sequence[View]) -> tuple[Visual, Tensor]:
     for row, view in enumerate(views):
         pooled[row, : lengths[row]] = view.pooled
     mask = torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]
-    cells = torch.from_numpy(np.stack([view.cells for view in views]))
-    return Visual(torch.from_numpy(pooled), mask, cells), torch.from_numpy(np.stack([v.mean_max for v in views]))
+    cells = tensor_of(np.stack([view.cells for view in views]))
+    return Visual(tensor_of(pooled), mask, cells), tensor_of(np.stack([v.mean_max for v in views]))
 
 
 def padded(captions: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
@@ -58,7 +58,7 @@ def padded(captions: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     for row, caption in enumerate(captions):
         words[row, : len(caption) + 1] = (BOS, *caption)
         targets[row, : len(caption) + 1] = (*caption, EOS)
-    return torch.from_numpy(words), torch.from_numpy(targets)
+    return tensor_of(words), tensor_of(targets)
 
 
 class PictureBatches:
@@ -101,9 +101,9 @@ class PictureBatches:
         heard = torch.zeros(len(chosen), self.recogniser.prior.shape[1])
         with torch.inference_mode():
             for fold in np.unique(folds):
-                of_fold = torch.from_numpy(np.flatnonzero(folds == fold))
+                of_fold = tensor_of(np.flatnonzero(folds == fold))
                 heard[of_fold] = self.heads[fold](mean_max[of_fold]).sigmoid()
-            known = self.recogniser.join(heard, torch.from_numpy(np.stack(imagenet)))
+            known = self.recogniser.join(heard, tensor_of(np.stack(imagenet)))
             seen = self.recogniser.show(known, torch.full((len(chosen),), self.group.style))
         return Seen(seen.ids.clone(), seen.scores.clone())
 
@@ -137,7 +137,7 @@ class TextBatches:
         ids, scores = (np.stack(column) for column in zip(*drawn, strict=True))
         words, targets = padded([self.lines.ids[i] for i in chosen])
         styles = torch.full((count,), self.lines.style)
-        seen = Seen(torch.from_numpy(ids), torch.from_numpy(scores))
+        seen = Seen(tensor_of(ids), tensor_of(scores))
         return Batch(None, seen, styles, torch.arange(count), words, targets)
 
 

@@ -28,6 +28,7 @@ Half = NDArray[np.float16]
 Report = Callable[[str, int, int], None]
 """Stage, done, total."""
 _CHUNK = 32
+_MANY = 500
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,7 +138,8 @@ class _Store:
 def _fill(cache: Path, items: Sequence[Item], encoder: Encoder, config: FeatureConfig, report: Report) -> None:
     store = _Store(cache)
     complete = False
-    grids_of = grid_function(encoder)
+    # Making a faster runtime ready takes seconds: not worth it for a few pictures.
+    grids_of = grid_function(encoder, "auto" if len(items) - store.done > _MANY else "torch")
     try:
         for start in range(store.done, len(items), _CHUNK):
             report("features", start, len(items))

@@ -25,7 +25,7 @@ from vidcap.model.config import ModelConfig
 from vidcap.training.config import TrainConfig
 from vidcap.training.corpus import Captioned, Corpus
 from vidcap.training.features import FeatureSet, Report
-from vidcap.training.views import plain_view, random_view
+from vidcap.training.views import plain_view, random_view, tensor_of
 
 _VIEWS = 4
 _BATCH = 256
@@ -118,7 +118,7 @@ def _train(
         torch.manual_seed(config.seed * 1000 + number)
         head = ConceptHead(model, found.targets.shape[1])
         # Begin at how often each concept is mentioned, so that the first epochs need not learn it.
-        share = torch.from_numpy(found.targets[chosen].astype(np.float32).mean(0)).clamp(1e-4, 0.9)
+        share = tensor_of(found.targets[chosen].astype(np.float32).mean(0)).clamp(1e-4, 0.9)
         head.layers[5].bias.data.copy_(torch.logit(share))  # type: ignore[operator]
         optimizer = torch.optim.AdamW(head.parameters(), lr=1e-3, weight_decay=0.02)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1.5e-3, total_steps=steps, pct_start=0.15)
@@ -137,9 +137,9 @@ def _train(
 
 
 def _loss(head: ConceptHead, found: Examples, rows: NDArray[np.int64], views: NDArray[np.int64]) -> Tensor:
-    logits = head(torch.from_numpy(found.inputs[rows, views].astype(np.float32)))
-    targets = torch.from_numpy(found.targets[rows].astype(np.float32))
-    weights = torch.from_numpy(found.weights[rows].astype(np.float32))
+    logits = head(tensor_of(found.inputs[rows, views].astype(np.float32)))
+    targets = tensor_of(found.targets[rows].astype(np.float32))
+    weights = tensor_of(found.weights[rows].astype(np.float32))
     return F.binary_cross_entropy_with_logits(logits, targets, weights, reduction="sum") / len(rows)
 
 
@@ -151,4 +151,4 @@ def style_prior(prior: NDArray[np.float32], reference: NDArray[np.float32]) -> T
     """
     shift = 0.5 * (np.log(prior) - np.log(reference[None]))
     centre = (shift * prior).sum(1, keepdims=True) / prior.sum(1, keepdims=True)
-    return torch.from_numpy(np.clip(shift - centre, -2, 2).astype(np.float32))
+    return tensor_of(np.clip(shift - centre, -2, 2).astype(np.float32))

@@ -7,14 +7,26 @@ its windows stand for crops. A clip may stay still, repeat, pan, zoom in or out;
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from vidcap.training.features import FeatureSet, Half
 
 Single = NDArray[np.float32]
 KINDS = ("one", "repeat", "pan", "zoom")
+
+
+def tensor_of(array: NDArray[Any]) -> Tensor:
+    """Return a tensor with a copy of ``array``.
+
+    A copy, since numpy's memory lies anywhere and torch's at multiples of 64 bytes: the order of the sums in a product
+    depends on it, and with it the last bits of a training that has to repeat itself.
+    """
+    return torch.tensor(array)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
