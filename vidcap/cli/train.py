@@ -29,7 +29,9 @@ _PATH = click.Path(path_type=Path)
 @click.option("--init", metavar="MODEL", help="Go on from this model; 'default' is the packaged one.")
 @click.option("--encoder", metavar="NAME", help="lite0, or a CNN of timm by name.")
 @click.option("--temporal", type=click.Choice(["lstm", "gru"]), help="Recurrence over the frames of a clip.")
-@click.option("-o", "--out", type=_PATH, default=Path("model.safetensors"), show_default=True)
+@click.option(
+    "-o", "--out", type=_PATH, default=Path("model.safetensors"), help="The model to write [default: model.safetensors]"
+)
 @click.option("--work", type=_PATH, help="Folder for features and the state to resume from [OUT with .work].")
 @click.option("--threads", type=click.IntRange(0), default=0, help="Threads of the processor; 0 takes all.")
 @config_options(TrainConfig, TUNABLE)
