@@ -9,13 +9,11 @@ Importing it is light: torch, av and numpy load when something needs them.
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vidcap.captioner import CaptionConfig, Captioner, Film, caption, caption_file, shots
+    from vidcap.captioner import CaptionConfig, Captioner, Film, caption, caption_file, find_shots
     from vidcap.errors import (
         CheckpointError,
         ManifestError,
@@ -26,14 +24,14 @@ if TYPE_CHECKING:
         SourceUnsupported,
         VidcapError,
     )
-    from vidcap.evaluate import evaluate
+    from vidcap.evaluation import evaluate
     from vidcap.training import train
     from vidcap.types import Caption, Clip, Cue, Frame, Hypothesis, Label, Shot, Span
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "vidcap.captioner": ("CaptionConfig", "Captioner", "Film", "caption", "caption_file", "shots"),
+    "vidcap.captioner": ("CaptionConfig", "Captioner", "Film", "caption", "caption_file", "find_shots"),
     "vidcap.errors": (
         "CheckpointError",
         "ManifestError",
@@ -44,7 +42,7 @@ _HOMES = {
         "SourceUnsupported",
         "VidcapError",
     ),
-    "vidcap.evaluate": ("evaluate",),
+    "vidcap.evaluation": ("evaluate",),
     "vidcap.training": ("train",),
     "vidcap.types": ("Caption", "Clip", "Cue", "Frame", "Hypothesis", "Label", "Shot", "Span"),
 }
@@ -73,21 +71,9 @@ __all__ = [
     "caption",
     "caption_file",
     "evaluate",
-    "shots",
+    "find_shots",
     "train",
 ]
-
-
-class _Package(ModuleType):
-    """Keeps the public functions that are named like their rooms: ``vidcap.shots`` is the function, whether or not
-    the module ``vidcap.shots`` has been imported, which the import system would otherwise bind over it."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _HOME_OF and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

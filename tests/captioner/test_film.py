@@ -155,14 +155,14 @@ def test_no_file_is_left_where_the_input_fails(tmp_path: Path) -> None:
 
 
 def test_shots_need_no_model(tour: Path) -> None:
-    shots = list(vidcap.shots(tour))
+    shots = list(vidcap.find_shots(tour))
     assert [(shot.start_s, shot.kind) for shot in shots] == [
         (0, "start"),
         (Fraction(7, 2), "cut"),
         (Fraction(15, 2), "cut"),
         (11, "cut"),
     ]
-    assert len(list(vidcap.shots(tour, min_shot_s=100, max_latency_s=101))) == 1
+    assert len(list(vidcap.find_shots(tour, min_shot_s=100, max_latency_s=101))) == 1
 
 
 def test_a_late_describer_is_loaded_once_and_only_when_needed(tour: Path) -> None:

@@ -26,7 +26,7 @@ def wait_for_cues(folder: Path, process: subprocess.Popen[bytes]) -> None:
     """Wait until a track that is being written holds cues."""
     deadline_s = time.monotonic() + 120
     while time.monotonic() < deadline_s:
-        if any(b"-->" in path.read_bytes() for path in folder.glob(".vidcap-*.tmp")):
+        if any(b"-->" in path.read_bytes() for path in folder.glob(".vidcap-*.partial.*")):
             return
         assert process.poll() is None, process.communicate()
         time.sleep(0.05)

@@ -4,7 +4,7 @@
 stages, ``api`` the calls that users make.
 """
 
-from vidcap.captioner.api import Captioner, caption, caption_file, shots
+from vidcap.captioner.api import Captioner, caption, caption_file, find_shots
 from vidcap.captioner.config import CaptionConfig, FlowConfig, option_names
 from vidcap.captioner.film import Describer, Film
 from vidcap.captioner.flow import Tap, batched, prefetch, untapped
@@ -21,8 +21,8 @@ __all__ = [
     "batched",
     "caption",
     "caption_file",
+    "find_shots",
     "option_names",
     "prefetch",
-    "shots",
     "untapped",
 ]

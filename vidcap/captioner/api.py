@@ -101,7 +101,7 @@ def caption_file(
     return Captioner.load(model, device, **options).caption_file(source, output, overwrite=overwrite)
 
 
-def shots(source: Name, **options: Any) -> Iterator[Shot]:
+def find_shots(source: Name, **options: Any) -> Iterator[Shot]:
     """Yield the shots of a video in order, each as soon as its end is certain; needs no model.
 
     ``options`` are fields of the source's and the shot detector's configs, such as ``min_shot_s=1``.

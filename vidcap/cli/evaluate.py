@@ -14,7 +14,7 @@ from vidcap.captioner import Captioner, Describer
 from vidcap.cli.options import config_options, given
 from vidcap.cli.terminal import harmless, is_terminal, log_to_stderr
 from vidcap.errors import ManifestError, OutputError
-from vidcap.evaluate import (
+from vidcap.evaluation import (
     Comparison,
     Evaluation,
     EvaluationConfig,
@@ -24,10 +24,10 @@ from vidcap.evaluate import (
     read_results,
     write_results,
 )
-from vidcap.evaluate.page import write_page
-from vidcap.evaluate.run import Progress, unheard
-from vidcap.evaluate.scores import rounded
-from vidcap.evaluate.summary import comparison_sentence, summary_rows
+from vidcap.evaluation.page import write_page
+from vidcap.evaluation.run import Progress, unheard
+from vidcap.evaluation.scores import rounded
+from vidcap.evaluation.summary import comparison_sentence, summary_rows
 from vidcap.manifests import read_manifest, select_split
 from vidcap.model.config import DescriberConfig, SearchConfig
 from vidcap.text import one_line

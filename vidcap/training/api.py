@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from vidcap.evaluate.cider import CiderD
-from vidcap.evaluate.tokens import tokenize
+from vidcap.evaluation.cider import CiderD
+from vidcap.evaluation.tokens import tokenize
 from vidcap.manifests import Item
 from vidcap.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from vidcap.model.concepts import ConceptHead, Recogniser

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from vidcap.errors import ManifestError, SourceError
-from vidcap.evaluate.results import Result
-from vidcap.evaluate.scores import Scores, rounded, score
+from vidcap.evaluation.results import Result
+from vidcap.evaluation.scores import Scores, rounded, score
 from vidcap.items import clip_of_item
 from vidcap.manifests import Item, read_manifest, select_split
 from vidcap.types import Caption, Clip

@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from vidcap.evaluate.java import JavaTools, find_java
+from vidcap.evaluation.java import JavaTools, find_java
 
 
 @pytest.fixture(scope="session")

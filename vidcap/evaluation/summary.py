@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vidcap.evaluate.bootstrap import Comparison
-from vidcap.evaluate.run import Evaluation
+from vidcap.evaluation.bootstrap import Comparison
+from vidcap.evaluation.run import Evaluation
 
 
 def summary_rows(evaluation: Evaluation) -> Iterator[tuple[str, str]]:

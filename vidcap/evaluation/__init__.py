@@ -11,13 +11,13 @@ keep what it said.
 
 from __future__ import annotations
 
-from vidcap.evaluate.bootstrap import Comparison, Interval, bootstrap, compare
-from vidcap.evaluate.cider import CiderD, cider_d
-from vidcap.evaluate.java import ScorerError
-from vidcap.evaluate.results import Result, compare_results, read_results, write_results
-from vidcap.evaluate.run import Evaluation, EvaluationConfig, evaluate, evaluate_items
-from vidcap.evaluate.scores import Scores, score
-from vidcap.evaluate.tokens import tokenize
+from vidcap.evaluation.bootstrap import Comparison, Interval, bootstrap, compare
+from vidcap.evaluation.cider import CiderD, cider_d
+from vidcap.evaluation.java import ScorerError
+from vidcap.evaluation.results import Result, compare_results, read_results, write_results
+from vidcap.evaluation.run import Evaluation, EvaluationConfig, evaluate, evaluate_items
+from vidcap.evaluation.scores import Scores, score
+from vidcap.evaluation.tokens import tokenize
 
 __all__ = [
     "CiderD",

@@ -14,7 +14,7 @@ from functools import reduce
 from itertools import pairwise
 from operator import or_
 
-from vidcap.evaluate.cider import Tokens, ngrams
+from vidcap.evaluation.cider import Tokens, ngrams
 
 _ORDER = 4
 _BETA = 1.2

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from vidcap.errors import ManifestError, OutputError
-from vidcap.evaluate.bootstrap import Comparison, compare
-from vidcap.evaluate.cider import CiderD
-from vidcap.evaluate.scores import cut, java_tools
+from vidcap.evaluation.bootstrap import Comparison, compare
+from vidcap.evaluation.cider import CiderD
+from vidcap.evaluation.scores import cut, java_tools
 from vidcap.types import Label
 
 

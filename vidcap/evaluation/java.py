@@ -16,8 +16,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from vidcap.errors import VidcapError
-from vidcap.evaluate.cider import Tokens
-from vidcap.evaluate.tokens import PUNCTUATION
+from vidcap.evaluation.cider import Tokens
+from vidcap.evaluation.tokens import PUNCTUATION
 from vidcap.text import one_line
 
 # A German locale would write 0,5 and an ASCII one would lose accents.

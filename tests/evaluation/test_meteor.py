@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from vidcap.evaluate.java import JavaTools, ScorerError, meteor
+from vidcap.evaluation.java import JavaTools, ScorerError, meteor
 
 SAID = {"a": ["a", "man", "is", "running"], "b": [], "c": ["a", "caf\u00e9"], "d": ["|||", "!"]}
 TRUTH = {

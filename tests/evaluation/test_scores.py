@@ -3,8 +3,8 @@ import pickle
 
 import pytest
 
-from vidcap.evaluate import ScorerError, Scores, score
-from vidcap.evaluate.java import JavaTools
+from vidcap.evaluation import ScorerError, Scores, score
+from vidcap.evaluation.java import JavaTools
 
 SAID = {"a": "A man runs.", "b": "A man runs.", "c": "a dog and a dog", "d": ""}
 TRUTH = {"a": ["A man runs!", "The man ran."], "b": ["A cat sits."], "c": ["Two dogs"], "d": ["A car"]}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vidcap.errors import ManifestError, OutputError
-from vidcap.evaluate import (
+from vidcap.evaluation import (
     Evaluation,
     EvaluationConfig,
     compare_results,
@@ -14,8 +14,8 @@ from vidcap.evaluate import (
     read_results,
     write_results,
 )
-from vidcap.evaluate.page import page_pieces, write_page
-from vidcap.evaluate.summary import comparison_sentence, summary_rows
+from vidcap.evaluation.page import page_pieces, write_page
+from vidcap.evaluation.summary import comparison_sentence, summary_rows
 from vidcap.manifests import Item
 from vidcap.testing import EchoDescriber
 from vidcap.types import Caption, Clip, Label

@@ -11,9 +11,9 @@ from html import escape
 from pathlib import Path
 
 from vidcap.errors import SourceError
-from vidcap.evaluate.results import Result, write_text
-from vidcap.evaluate.run import Evaluation
-from vidcap.evaluate.summary import summary_rows
+from vidcap.evaluation.results import Result, write_text
+from vidcap.evaluation.run import Evaluation
+from vidcap.evaluation.summary import summary_rows
 from vidcap.items import clip_of_item
 from vidcap.manifests import Item
 from vidcap.text import one_line

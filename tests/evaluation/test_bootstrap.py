@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from vidcap.evaluate import bootstrap, compare
+from vidcap.evaluation import bootstrap, compare
 
 
 def test_the_interval_narrows_with_the_root_of_the_items_and_holds_the_mean() -> None:

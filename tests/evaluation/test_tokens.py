@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from vidcap.evaluate.java import JavaTools, ScorerError, treebank_tokens
-from vidcap.evaluate.tokens import tokenize
+from vidcap.evaluation.java import JavaTools, ScorerError, treebank_tokens
+from vidcap.evaluation.tokens import tokenize
 from vidcap.manifests import read_manifest, read_text_lines
 
 

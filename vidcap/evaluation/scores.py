@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from vidcap.evaluate.bootstrap import Interval, bootstrap
-from vidcap.evaluate.cider import CiderD, Tokens
-from vidcap.evaluate.java import JavaTools, ScorerError, find_java, meteor, treebank_tokens
-from vidcap.evaluate.overlap import bleu, has_repeat, rouge_l
-from vidcap.evaluate.tokens import tokenize
+from vidcap.evaluation.bootstrap import Interval, bootstrap
+from vidcap.evaluation.cider import CiderD, Tokens
+from vidcap.evaluation.java import JavaTools, ScorerError, find_java, meteor, treebank_tokens
+from vidcap.evaluation.overlap import bleu, has_repeat, rouge_l
+from vidcap.evaluation.tokens import tokenize
 
 logger = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vidcap.evaluate.cider import CiderD, cider_d
-from vidcap.evaluate.overlap import bleu, has_repeat, rouge_l
-from vidcap.evaluate.tokens import tokenize
+from vidcap.evaluation.cider import CiderD, cider_d
+from vidcap.evaluation.overlap import bleu, has_repeat, rouge_l
+from vidcap.evaluation.tokens import tokenize
 from vidcap.manifests import read_manifest, select_split
 
 pytest.importorskip("pycocoevalcap", reason="pycocoevalcap is not installed")
