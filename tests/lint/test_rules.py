@@ -68,6 +68,7 @@ def test_a_broken_rule_is_found_where_it_is_broken(
         ([], []),
         ([1, 3], []),
         ([2], [("crosses-cut", 2, True)]),
+        ([2, 5], [("crosses-cut", 2, True)]),
         ([2, 3.05], [("crosses-cut", 2, False)]),
         ([3.1], []),
     ],
