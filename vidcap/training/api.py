@@ -162,7 +162,7 @@ def _teach_recognition(
     recogniser.head.load_state_dict(found[-1].state_dict())
     classes = list(concept_of_class(labels, corpus.concept_of_word.get)) if labels else [-1] * 1000
     recogniser.classes.copy_(torch.tensor(classes))
-    recogniser.prior.copy_(style_prior(corpus.prior, _usual(recogniser, features)))
+    recogniser.prior.copy_(style_prior(corpus, _usual(recogniser, features)))
     return found
 
 

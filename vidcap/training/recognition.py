@@ -29,6 +29,7 @@ from vidcap.training.views import plain_view, random_view, tensor_of
 
 _VIEWS = 4
 _BATCH = 256
+_TRUSTED_PICTURES = 100
 _WEAK_ABSENCE = 0.25
 """Weight of "not mentioned" where only a few weak texts describe a picture."""
 
@@ -143,12 +144,27 @@ def _loss(head: ConceptHead, found: Examples, rows: NDArray[np.int64], views: ND
     return F.binary_cross_entropy_with_logits(logits, targets, weights, reduction="sum") / len(rows)
 
 
-def style_prior(prior: NDArray[np.float32], reference: NDArray[np.float32]) -> Tensor:
+def style_prior(corpus: Corpus, usual: NDArray[np.float32]) -> Tensor:
     """Return what is added to the logits of concepts for each style ``(S, C)``.
 
-    Half the logarithm of how much more often the style's captions mention a concept than the head does on the training
-    pictures (``reference``), at most 2 either way, centred so that on the whole as much is recognised as before.
+    A part of the logarithm of how much more often the style's captions mention a concept than the head does on the
+    training pictures (``usual``, ``(C,)``), at most 2 either way, centred so that on the whole as much is recognised as
+    before. Styles other than the first, which are mostly known from text, are moved further. A shift upwards is
+    trusted as far as pictures taught the concept: what was seen in a handful of them would be seen everywhere.
     """
-    shift = 0.5 * (np.log(prior) - np.log(reference[None]))
-    centre = (shift * prior).sum(1, keepdims=True) / prior.sum(1, keepdims=True)
-    return tensor_of(np.clip(shift - centre, -2, 2).astype(np.float32))
+    prior = corpus.prior
+    shift = np.log(prior) - np.log(usual[None])
+    shift = shift - (shift * prior).sum(1, keepdims=True) / prior.sum(1, keepdims=True)
+    strength = np.where(np.arange(len(prior)) == 0, 0.5, 0.75)[:, None]
+    taught = _pictures_of_concepts(corpus)
+    trust = np.where(shift > 0, taught / (taught + _TRUSTED_PICTURES), 1)
+    return tensor_of(np.clip(strength * shift * trust, -2, 2).astype(np.float32))
+
+
+def _pictures_of_concepts(corpus: Corpus) -> NDArray[np.float64]:
+    """Return how many training pictures and clips mention each concept ``(C,)``."""
+    counts = np.zeros(len(corpus.concepts))
+    for group in corpus.groups:
+        for mentions in group.concepts:
+            counts[list(mentions)] += 1
+    return counts
