@@ -7,18 +7,15 @@ from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from vidcap.captioner.config import CaptionConfig
 from vidcap.captioner.flow import Tap, batched, prefetch, untapped
 from vidcap.cues import CueConfig, cues
 from vidcap.sampling import clips
 from vidcap.shots import mark_shots
-from vidcap.sources import Damage, SourceInfo, open_source
+from vidcap.sources import Damage, FrameSource, SourceInfo, open_source
 from vidcap.types import Caption, Clip, Cue
-
-if TYPE_CHECKING:
-    from vidcap.sources.source import Source
 
 T = TypeVar("T")
 
@@ -47,7 +44,7 @@ class Film:
     three are drawn in another thread where ``config.flow.overlap``.
     """
 
-    def __init__(self, source: Source, describer: Describer, config: CaptionConfig, tap: Tap = untapped) -> None:
+    def __init__(self, source: FrameSource, describer: Describer, config: CaptionConfig, tap: Tap = untapped) -> None:
         self._source = source
         self._describer = describer
         self._config = config

@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None, *, describer: Describer | None 
     ``describer`` speaks instead of a loaded model, for programs with one of their own. Codes:
     0 done; 1 an input could not be used; 2 wrong usage; 130 Ctrl-C; 143 SIGTERM; 141 the reader of stdout went away.
     """
+    _mend_streams()
     try:
         with _terminable():
             return _run(sys.argv[1:] if arguments is None else list(arguments), describer)
@@ -61,7 +62,27 @@ def _run(arguments: list[str], describer: Describer | None) -> int:
     except VidcapError as error:
         say(str(error))
         return FAILED
+    finally:
+        _let_go_of_stdout()
     return OK
+
+
+def _mend_streams() -> None:
+    """Put something where the caller closed a standard stream, or the next file opened would be taken for it."""
+    if sys.stdout is None:
+        sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w")  # noqa: SIM115 (writing to it fails, as it should)
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+
+
+def _let_go_of_stdout() -> None:
+    """Forget what could not be written, or the interpreter would try again when it ends, and complain."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError:
+        _forget_stdout()
 
 
 @contextmanager

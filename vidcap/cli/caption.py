@@ -10,7 +10,7 @@ import click
 
 from vidcap.captioner import CaptionConfig, Captioner, Describer, FlowConfig, LateDescriber
 from vidcap.cli.jobs import run_jobs
-from vidcap.cli.options import config_options, given
+from vidcap.cli.options import LIMITS, config_options, given
 from vidcap.cli.outputs import plan
 from vidcap.cli.terminal import log_to_stderr
 from vidcap.cues import CueConfig
@@ -53,6 +53,7 @@ goes beside its file. A picture is answered with a sentence.
     CueConfig,
     ["min_confidence", "max_line_width", "max_lines", "max_cps", "min_duration_s", "max_duration_s"],
 )
+@config_options(SourceConfig, LIMITS)
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("-v", "--verbose", count=True, help="Say more; twice for all.")
 @click.pass_context

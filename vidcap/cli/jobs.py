@@ -17,7 +17,7 @@ from vidcap.cli.outputs import Job, Target
 from vidcap.cli.progress import Position, shown_progress
 from vidcap.cli.terminal import harmless, is_terminal, say
 from vidcap.errors import CheckpointError, OutputClosed, VidcapError
-from vidcap.formats.output import Track, TrackFile, TrackStream
+from vidcap.formats.output import Track, TrackFile, open_track
 
 log = logging.getLogger(__name__)
 
@@ -85,9 +85,7 @@ class Work:
     def _open(self, target: Target, film: Film) -> AbstractContextManager[Track]:
         """Return one track, open."""
         writer = target.format.writer(track_info(film.info))
-        if target.path is None:
-            return TrackStream(sys.stdout.buffer, writer)
-        return TrackFile(target.path, writer, overwrite=self.overwrite)
+        return open_track(target.path or "-", writer, sys.stdout.buffer, overwrite=self.overwrite)
 
     def _bar(self, film: Film, position: Position) -> AbstractContextManager[None]:
         """Return the progress bar, where a person looks and no cues go to the same screen."""

@@ -67,6 +67,8 @@ class OrNone(ParamType):
 NONE = object()
 """The user's ``none``, told apart from an option that was not given."""
 TIME, RATIO = Time(), Ratio()
+LIMITS = ("max_pixels", "max_streams", "max_fps", "max_media_s", "timeout_s", "allow_protocols", "isolate")
+"""Fields of SourceConfig that bound what a hostile input can do."""
 _METAVARS = {int: "N", float: "X", Fraction: "X", str: "NAME"}
 
 
@@ -91,12 +93,25 @@ def config_option(field: Field[Any], hint: Any) -> Callable[[Command], Command]:
     kind = _without_none(hint)
     if kind is bool:
         return click.option(f"{flag}/--no-{flag[2:]}", field.name, default=None, help=help_text)
+    if get_origin(kind) is frozenset:
+        return _set_option(flag.removesuffix("s"), field.name, help_text)
     is_time = field.name.endswith("_s")
     value = TIME if is_time and kind is Fraction else _click_type(kind)
     if kind is not hint and field.default is not None:
         value = OrNone(value)
     metavar = "SECONDS" if is_time else _METAVARS.get(kind)
     return click.option(flag, field.name, type=value, default=None, metavar=metavar, help=help_text)
+
+
+def _set_option(flag: str, name: str, help_text: str) -> Callable[[Command], Command]:
+    """Return an option that may be given several times, once for each member of a set."""
+
+    def gathered(
+        _context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]
+    ) -> frozenset[str] | None:
+        return frozenset(values) or None
+
+    return click.option(flag, name, multiple=True, metavar="NAME", callback=gathered, help=help_text)
 
 
 def given(options: dict[str, Any]) -> dict[str, Any]:

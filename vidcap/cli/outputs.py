@@ -20,7 +20,7 @@ import click
 from vidcap.cli.terminal import harmless
 from vidcap.errors import OutputError
 from vidcap.formats import DEFAULT_FORMAT, FORMATS, Format, format_for
-from vidcap.formats.output import same_file
+from vidcap.formats.output import is_special, same_file
 from vidcap.urls import scheme_of
 
 
@@ -72,6 +72,8 @@ def _chosen(source: str, output: str, format_name: str | None, *, is_alone: bool
     """Return what one ``-o`` means for one input."""
     if output == "-":
         return Target(None, format_for("-", format_name))
+    if is_special(output):
+        return Target(Path(output), format_for("-", format_name))
     if output.endswith(("/", os.sep)) or os.path.isdir(output):
         kind = format_for("-", format_name)
         return Target(Path(output) / f"{stem(source)}{kind.suffixes[0]}", kind)

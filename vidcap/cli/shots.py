@@ -12,7 +12,7 @@ from typing import Any, TextIO
 import click
 
 import vidcap
-from vidcap.cli.options import config_options, given
+from vidcap.cli.options import LIMITS, config_options, given
 from vidcap.cli.terminal import log_to_stderr
 from vidcap.shots import ShotConfig
 from vidcap.sources import SourceConfig
@@ -29,6 +29,7 @@ COLUMNS = ("shot", "start", "end", "start_s", "end_s", "start_frame", "end_frame
 @click.option("--json", "show", flag_value="json", help="JSON Lines.")
 @config_options(SourceConfig, ["start_s", "end_s", "threads", "scan"])
 @config_options(ShotConfig, ["min_shot_s", "sensitivity", "dissolves"])
+@config_options(SourceConfig, LIMITS)
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("-v", "--verbose", count=True, help="Say more; twice for all.")
 @click.pass_context
@@ -42,7 +43,7 @@ def command(
     """
     log_to_stderr(context, verbose=verbose, is_quiet=quiet)
     try:
-        found = vidcap.shots(source, **given(options))
+        found = vidcap.find_shots(source, **given(options))
         first = list(islice(found, 1))  # a bad input is told before anything is shown
         SHOWN[show or "table"](chain(first, found), sys.stdout)
     except ValueError as error:

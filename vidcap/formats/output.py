@@ -61,6 +61,15 @@ def partial_path(path: Path, count: int = 1) -> Path:
     return path.with_name(stem + end)
 
 
+def temporary_name(suffix: str) -> str:
+    """Return a new name for a track that is being written; it says that it is not whole, should it be left behind.
+
+    >>> len(temporary_name(".srt")), temporary_name(".srt").endswith(".partial.srt")
+    (32, True)
+    """
+    return f".vidcap-{secrets.token_hex(6)}.partial{suffix[:16]}"
+
+
 class TrackFile:
     """A track in a file; a context manager. OutputError at once if it can't be written there.
 
@@ -79,7 +88,7 @@ class TrackFile:
         with self._reporting():
             self._place = Path(os.path.realpath(self.path))  # a link stays a link
         self._check_place()
-        self._temporary = self._place.with_name(f".vidcap-{secrets.token_hex(6)}.tmp")
+        self._temporary = self._place.with_name(temporary_name(self._place.suffix))
         with self._reporting():
             self._file: int | None = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         self._is_placed = False
@@ -269,12 +278,13 @@ def open_track(
     name = os.fsdecode(path)
     if name in ("", "-"):
         return TrackStream(stdout, writer)
-    if _is_special(name):
+    if is_special(name):
         return _special(name, writer)
     return TrackFile(name, writer, overwrite=overwrite)
 
 
-def _is_special(name: str) -> bool:
+def is_special(name: str) -> bool:
+    """Tell whether a device or a pipe is there, which can be written to but not replaced."""
     with contextlib.suppress(OSError, ValueError):
         mode = os.stat(name).st_mode
         return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)

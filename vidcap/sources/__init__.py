@@ -7,23 +7,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Protocol, Self
 
 from vidcap.sources.config import Damage, SourceConfig, SourceInfo
+from vidcap.types import Frame
 
-if TYPE_CHECKING:
-    from vidcap.sources.source import Source
-
-__all__ = ["Damage", "SourceConfig", "SourceInfo", "open_source"]
+__all__ = ["Damage", "FrameSource", "SourceConfig", "SourceInfo", "open_source"]
 
 _DEFAULTS = SourceConfig()
 
 
-def open_source(name: str, config: SourceConfig = _DEFAULTS) -> Source:
+class FrameSource(Protocol):
+    """An open film, stream or picture; a context manager that closes it."""
+
+    info: SourceInfo
+    """What is known beforehand."""
+    damage: Damage
+    """What turned out to be wrong; counts during the read."""
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield the frames shown between ``start_s`` and ``end_s``, each when the next is known. Only once."""
+        ...
+
+    def close(self) -> None:
+        """Close it; may be called twice."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+def open_source(name: str, config: SourceConfig = _DEFAULTS) -> FrameSource:
     """Open a path, a URL or standard input (``-``) and decode its first frame; use it in a ``with``.
 
     Raises SourceNotFound, SourceUnsupported or SourceCorrupt, each with a reason in plain words.
     """
+    if config.isolate:
+        from vidcap.sources.isolated import IsolatedSource
+
+        return IsolatedSource(name, config)
     from vidcap.sources.source import Source
 
     return Source(name, config)

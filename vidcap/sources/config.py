@@ -24,8 +24,9 @@ class SourceConfig:
     still_s: Seconds = field(default=Fraction(5), metadata={"help": "how long a still picture is shown, in seconds"})
     max_pixels: int = field(default=64_000_000, metadata={"help": "largest picture accepted, width times height"})
     max_streams: int = field(default=256, metadata={"help": "most streams a container may hold"})
+    max_fps: int = field(default=1000, metadata={"help": "frames closer together than this many a second are left out"})
     max_media_s: Seconds = field(
-        default=Fraction(1_440_000), metadata={"help": "stop after this much media time (400 hours)"}
+        default=Fraction(1_440_000), metadata={"help": "stop after this much media time, in seconds (400 hours)"}
     )
     max_gap_s: Seconds = field(
         default=Fraction(3600),
@@ -34,7 +35,11 @@ class SourceConfig:
     timeout_s: float = field(default=20.0, metadata={"help": "give up a network read that is silent this long"})
     allow_protocols: frozenset[str] = field(
         default=frozenset(),
-        metadata={"help": "protocols to open besides the usual ones: hls, concat, rtsp, data ..."},
+        metadata={"help": "a protocol to open besides http and https, or a kind of playlist: rtsp, ftp, hls, concat"},
+    )
+    isolate: bool = field(
+        default=False,
+        metadata={"help": "decode in a process of its own: a crash of the decoder costs the rest of this input only"},
     )
 
     def __post_init__(self) -> None:
@@ -46,7 +51,7 @@ class SourceConfig:
             raise ValueError(f"threads can't be negative: {self.threads}")
         if self.scan not in SCANS:
             raise ValueError(f"scan is one of {', '.join(SCANS)}: {self.scan!r}")
-        for name in ("still_s", "max_pixels", "max_streams", "max_media_s", "max_gap_s", "timeout_s"):
+        for name in ("still_s", "max_pixels", "max_streams", "max_fps", "max_media_s", "max_gap_s", "timeout_s"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above zero: {getattr(self, name)}")
 
@@ -83,5 +88,7 @@ class Damage:
     """Pieces that could not be read or decoded, and were skipped."""
     corrupt_frames: int = 0
     """Frames given with ``is_corrupt``."""
+    large_frames: int = 0
+    """Those of ``bad_packets`` that hold pictures above ``max_pixels``."""
     missing_s: Seconds = Fraction(0)
     """How much earlier than promised the frames ended, once they have; 0 if negligible."""

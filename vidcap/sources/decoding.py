@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from math import ceil
 from typing import Any
 
 import av
@@ -16,6 +18,9 @@ from av.video.frame import VideoFrame
 from vidcap.errors import SourceUnsupported
 from vidcap.sources.config import Damage, SourceConfig
 from vidcap.sources.opening import Opened, check_size
+from vidcap.timeline import exact
+
+_log = logging.getLogger(__name__)
 
 MOST_BAD_READS = 64
 """Failed reads in a row after which the rest of a container is given up."""
@@ -60,10 +65,42 @@ def decoded(opened: Opened, config: SourceConfig, damage: Damage) -> Iterator[Vi
             frames = context.decode(packet)
         except (av.error.FFmpegError, ValueError):
             damage.bad_packets += 1
+            _notice_size(opened, config, damage)
             continue
         for frame in frames:
             check_size(opened.target.name, frame.width, frame.height, config)
             yield frame
+
+
+def _notice_size(opened: Opened, config: SourceConfig, damage: Damage) -> None:
+    """Tell once when a packet was refused because its pictures are above the limit."""
+    context = opened.stream.codec_context
+    if context.width * context.height <= config.max_pixels:
+        return
+    damage.large_frames += 1
+    if damage.large_frames == 1:
+        message = "%s: its pictures become too large: %d x %d, more than %d pixels; they are left out"
+        _log.warning(message, opened.target.shown, context.width, context.height, config.max_pixels)
+
+
+def not_denser(frames: Iterable[VideoFrame], opened: Opened, max_fps: int) -> Iterator[VideoFrame]:
+    """Yield frames without those that follow the one before too closely; tell once."""
+    base = exact(opened.stream.time_base)
+    least_ticks = ceil(1 / (base * max_fps)) if base else 0
+    last: int | None = None
+    is_told = False
+    for frame in frames:
+        pts = frame.pts
+        if pts is not None:
+            if last is not None and 0 < pts - last < least_ticks:
+                if not is_told:
+                    _log.warning(
+                        "%s: more than %d frames a second; the rest are left out", opened.target.shown, max_fps
+                    )
+                is_told = True
+                continue
+            last = pts
+        yield frame
 
 
 def _packets(opened: Opened, damage: Damage) -> Iterator[Packet[Any] | None]:

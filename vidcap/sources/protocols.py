@@ -14,7 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 from vidcap.errors import SourceUnsupported
 from vidcap.sources.config import SourceConfig
-from vidcap.urls import scheme_of
+from vidcap.text import one_line
+from vidcap.urls import mask_secrets, scheme_of
 
 _CARRIERS = {
     "http": "http,https,httpproxy,tcp,tls",
@@ -40,6 +41,11 @@ class Target:
     name: str
     path: str | None = None
     url: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """The name on one line, harmless and without secrets."""
+        return one_line(mask_secrets(self.name))
 
     @property
     def is_stdin(self) -> bool:

@@ -12,7 +12,7 @@ from av.video.frame import VideoFrame
 
 from vidcap.errors import SourceCorrupt
 from vidcap.sources.config import Damage, SourceConfig, SourceInfo
-from vidcap.sources.decoding import decoded
+from vidcap.sources.decoding import decoded, not_denser
 from vidcap.sources.describing import USUAL_RATE, describe, keeps_promises
 from vidcap.sources.opening import open_container
 from vidcap.sources.picture import DecodedPicture, Scalers
@@ -20,7 +20,6 @@ from vidcap.sources.protocols import target_of
 from vidcap.sources.sniffing import why_no_frames
 from vidcap.sources.stamping import Look, Stamper, origin_for
 from vidcap.sources.timing import Timed, timed
-from vidcap.text import one_line
 from vidcap.timeline import Seconds, exact
 from vidcap.types import Frame
 from vidcap.urls import mask_secrets
@@ -129,9 +128,10 @@ class Source:
             decoder, last_s = iter((next(decoder),)), self._config.still_s
         elif not self.info.has_stamps:
             rate = self.info.frame_rate or USUAL_RATE
-            _log.warning("%s: has no time stamps; frames are counted at %s a second", self._shown_name(), rate)
+            _log.warning("%s: has no time stamps; frames are counted at %s a second", self._target.shown, rate)
         period_s = 1 / (self.info.frame_rate or USUAL_RATE)
-        stamps = map(Stamper(self._opened, self._origin_s).stamp, decoder)
+        frames = not_denser(decoder, self._opened, self._config.max_fps)
+        stamps = map(Stamper(self._opened, self._origin_s).stamp, frames)
         return timed(stamps, period_s=period_s, max_gap_s=self._config.max_gap_s, last_s=last_s)
 
     def _frame(self, index: int, shown: Timed[Look]) -> Frame:
@@ -148,7 +148,7 @@ class Source:
 
     def _tell_limit(self, limit_s: Seconds) -> None:
         if limit_s != self._config.end_s:
-            _log.warning("%s: is longer than the limit of %s s; the rest is left out", self._shown_name(), limit_s)
+            _log.warning("%s: is longer than the limit of %s s; the rest is left out", self._target.shown, limit_s)
 
     def _compare_end(self, end_s: Seconds) -> None:
         promised_s = self.info.duration_s
@@ -158,7 +158,4 @@ class Source:
         if missing_s > max(NEGLIGIBLE_S, promised_s / 50):
             self.damage.missing_s = missing_s
             message = "%s: ends at %.1f s, but %.1f s were promised; the file may be incomplete"
-            _log.warning(message, self._shown_name(), end_s, promised_s)
-
-    def _shown_name(self) -> str:
-        return one_line(mask_secrets(self._target.name))
+            _log.warning(message, self._target.shown, end_s, promised_s)
