@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-import math
+from math import isfinite
 
 from vidcap.formats.base import Shown, TrackWriter, best_labels
 from vidcap.text import one_line
@@ -27,7 +27,11 @@ class CsvWriter(TrackWriter):
 
     def block(self, shown: Shown, cue: Cue) -> str:
         """Return one row; labels are ``name probability``, separated by semicolons."""
-        labels = "; ".join(f"{one_line(label.name)} {label.probability:.3f}" for label in best_labels(cue))
+        labels = "; ".join(
+            f"{one_line(label.name)} {label.probability:.3f}"
+            for label in best_labels(cue)
+            if isfinite(label.probability)
+        )
         return _row(
             (
                 shown.number,
@@ -36,7 +40,7 @@ class CsvWriter(TrackWriter):
                 shown.start_ms,
                 shown.end_ms,
                 no_formula(" ".join(shown.lines)),
-                f"{cue.confidence:.4f}" if math.isfinite(cue.confidence) else "",
+                f"{cue.confidence:.4f}" if isfinite(cue.confidence) else "",
                 cue.shot_index,
                 no_formula(labels),
             )
