@@ -14,6 +14,8 @@ from vidcap.shots.steps import Found, Passed, Step
 from vidcap.timeline import Seconds
 from vidcap.types import Cut, Frame, Marked, Shot
 
+_BLIND_S = 2.0
+"""Damaged frames are not looked at for so long: smears look like cuts."""
 _STEP_S = 1 / 62
 """Frames closer together than this are not looked at one by one, so that 1000 frames/s cost what 60 do."""
 
@@ -46,7 +48,7 @@ class ShotDetector:
         if self._step is None:
             self._last_cut_s = time_s
             self._settled_s = frame.start_s
-        elif time_s - self._step.time_s < _STEP_S:
+        elif time_s - self._step.time_s < (_BLIND_S if frame.is_corrupt else _STEP_S):
             return Marked(frame, (), self._settled_s)
         self._push(self._next_step(time_s))
         horizon_s = self._horizon_s()

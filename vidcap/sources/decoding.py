@@ -61,10 +61,13 @@ def decoded(opened: Opened, config: SourceConfig, damage: Damage) -> Iterator[Vi
     for packet in _packets(opened, damage):
         if is_first and packet is not None:
             opened.begins_at_key, is_first = packet.is_keyframe, False
+        if packet is not None and packet.is_corrupt:
+            opened.hurt.append(packet.pts)
         try:
             frames = context.decode(packet)
         except (av.error.FFmpegError, ValueError):
             damage.bad_packets += 1
+            opened.hurt.append(packet.pts if packet is not None else None)
             _notice_size(opened, config, damage)
             continue
         for frame in frames:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import av
@@ -29,6 +29,8 @@ class Opened:
     reader: Reader | None
     begins_at_key: bool = False
     """Whether the packet that the decoder was given first is a key frame's; known once it was."""
+    hurt: list[int | None] = field(default_factory=list)
+    """Stamps of packets that could not be decoded whole, until the frames after them have come."""
 
     @property
     def is_seekable(self) -> bool:

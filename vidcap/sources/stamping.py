@@ -34,19 +34,32 @@ class Stamper:
         self._base_s = base
         self._origin_s = origin_s
         self._grey_left = MOST_GREY
+        self._smeared_left = 0
         self._duration_s = lru_cache(maxsize=16)(lambda ticks: ticks * base if ticks and base else None)
 
     def stamp(self, frame: VideoFrame) -> Stamped[Look]:
         """Return the frame with its time, None if it has none; frames before the first key frame are corrupt."""
         if self._grey_left:  # a key frame that is decoded but hidden, by an edit list, is as good as one shown
             self._grey_left = 0 if frame.key_frame or self._opened.begins_at_key else self._grey_left - 1
-        look = Look(frame, frame.is_corrupt or self._grey_left > 0)
+        look = Look(frame, self._is_smeared(frame) or self._grey_left > 0)
         if frame.pts is None or self._base_s is None:
             return Stamped(look, None)
         time_s = frame.pts * self._base_s
         if self._origin_s:
             time_s -= self._origin_s
         return Stamped(look, time_s, self._duration_s(frame.duration))
+
+    def _is_smeared(self, frame: VideoFrame) -> bool:
+        """Tell whether a frame is damaged, or made from damaged ones: until the next key frame, decoders don't say."""
+        hurt, pts = self._opened.hurt, frame.pts
+        if frame.is_corrupt:
+            self._smeared_left = MOST_GREY
+        elif hurt and any(stamp is None or pts is None or stamp <= pts for stamp in hurt):
+            hurt[:] = [stamp for stamp in hurt if stamp is not None and pts is not None and stamp > pts]
+            self._smeared_left = 0 if frame.key_frame else MOST_GREY
+        elif self._smeared_left:
+            self._smeared_left = 0 if frame.key_frame else self._smeared_left - 1
+        return self._smeared_left > 0
 
 
 def origin_for(opened: Opened, first: VideoFrame) -> Seconds:
