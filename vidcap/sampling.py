@@ -2,7 +2,8 @@
 
 Clips tile their shot exactly, but for holes where no frame is shown. A shot is split evenly into parts no longer
 than ``max_frames / sample_fps``; of a shot too long to be held, full parts leave from the front and the rest is split
-evenly. A frame that is shown longer than a part is a clip by itself. What the pictures show is no concern here, nor where shots come from.
+evenly. A frame that is shown longer than a part is a clip by itself. What the pictures show is no concern here, nor
+where shots come from.
 
 Where cuts are is known only some time after the frames have passed, so pictures are kept on a grid finer than
 the sampling step, and the ones nearest to the slot centres are chosen when the extent of the clip is certain.

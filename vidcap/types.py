@@ -32,7 +32,7 @@ class Picture(Protocol):
         ...
 
     def small_yuv(self) -> Pixels:
-        """Return ``(36, 64, 3)`` luma, Cb, Cr, full range or not as stored; cheap enough to be called on every frame."""
+        """Return ``(36, 64, 3)`` luma, Cb, Cr, full range or not as stored; cheap enough for every frame."""
         ...
 
     def rgb(self, width_px: int, height_px: int) -> Pixels:
