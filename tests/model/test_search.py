@@ -134,7 +134,7 @@ def test_numbers_that_are_none_give_no_sentence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ids", "n", "banned"), [((5, 6, 5), 2, [6]), ((5, 6), 3, []), ((5,), 1, [5]), ((5, 5), 0, [])]
+    ("ids", "n", "banned"), [((5, 6, 5), 2, [5, 6]), ((5, 6), 3, [6]), ((5,), 1, [5]), ((5, 5), 0, []), ((), 2, [])]
 )
 def test_words_that_would_repeat_a_run_are_known(ids: tuple[int, ...], n: int, banned: list[int]) -> None:
     assert repeats(ids, n) == banned

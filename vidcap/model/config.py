@@ -57,7 +57,9 @@ class SearchConfig:
     length_penalty: float = field(
         default=0.7, metadata={"help": "Log-probability is divided by length to this power; 0 prefers short."}
     )
-    no_repeat: int = field(default=2, metadata={"help": "No run of this many words occurs twice; 0 allows it."})
+    no_repeat: int = field(
+        default=2, metadata={"help": "No run of this many words occurs twice, no word follows itself; 0 allows both."}
+    )
     min_tokens: int = field(default=4, metadata={"help": "Shortest sentence, in words."})
     max_tokens: int = field(default=22, metadata={"help": "Longest sentence, in words."})
     num_alternatives: int = field(default=2, metadata={"help": "Other sentences kept beside the best."})

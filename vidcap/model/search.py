@@ -153,8 +153,9 @@ class _Search:
 
 
 def repeats(ids: Sequence[int], n: int) -> list[int]:
-    """Return the words that would make a run of ``n`` words occur a second time."""
-    if n == 0 or len(ids) < n:
+    """Return the words that would make a run of ``n`` words occur a second time, or a word follow itself."""
+    if n == 0 or not ids:
         return []
-    tail = tuple(ids[len(ids) - n + 1 :])
-    return sorted({ids[i + n - 1] for i in range(len(ids) - n + 1) if tuple(ids[i : i + n - 1]) == tail})
+    tail = tuple(ids[len(ids) - n + 1 :]) if len(ids) >= n else None
+    found = {ids[i + n - 1] for i in range(len(ids) - n + 1) if tuple(ids[i : i + n - 1]) == tail}
+    return sorted(found | {ids[-1]})
