@@ -73,6 +73,20 @@ def frames_at_times(arrays: Iterable[Pixels], times_s: Sequence[Seconds]) -> Ite
         yield Frame(index, start_s, end_s, ArrayPicture(pixels))
 
 
+def scene(seed: int, num_frames: int, *, drift_px: float = 0.125, noise: float = 2.0) -> Iterator[Pixels]:
+    """Yield ``(36, 64, 3)`` pictures of coloured patches that drift along, as a camera that pans sees them.
+
+    Two seeds give two scenes. ``drift_px`` is the way between two frames, ``noise`` its deviation in levels.
+    """
+    chance = np.random.default_rng(seed)
+    patches = chance.integers(0, 256, (8, 32, 3)).astype(np.float32)
+    wide = patches.repeat(5, axis=0).repeat(5, axis=1)[:36]  # (36, 160, 3)
+    for place in range(num_frames):
+        across = (round(place * drift_px) + np.arange(64)) % 160
+        grain = chance.standard_normal((36, 64, 3), np.float32)
+        yield _as_bytes(wide[:, across] + noise * grain)
+
+
 @dataclass(frozen=True, slots=True)
 class EchoDescriber:
     """A describer without a model: says which clip it was given. ``picture_px`` as of a real one."""
@@ -91,8 +105,9 @@ def _resized(pixels: Pixels, width_px: int, height_px: int) -> NDArray[np.float3
     """Return ``(height_px, width_px, 3)`` area averages."""
     rows = _area_weights(pixels.shape[0], height_px)
     columns = _area_weights(pixels.shape[1], width_px)
-    across = np.einsum("wx,yxc->ywc", columns, pixels.astype(np.float32), optimize=True)
-    resized: NDArray[np.float32] = np.einsum("hy,ywc->hwc", rows, across, optimize=True)
+    across = columns @ pixels.astype(np.float32)  # (H, width_px, 3), row by row
+    down = rows @ across.transpose(1, 0, 2)  # (width_px, height_px, 3), column by column
+    resized: NDArray[np.float32] = down.transpose(1, 0, 2)
     return resized
 
 

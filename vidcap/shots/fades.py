@@ -48,7 +48,7 @@ class _Run:
 
     level: float
     before: Step | None
-    """The liveliest picture shortly before; None where the film starts plain."""
+    """The last picture with half of its contrast or more; None where the film starts plain."""
     cuts_in: bool
     steps: list[Step] = field(default_factory=list)
     is_reported: bool = False
@@ -94,17 +94,23 @@ class Fades:
         """Remember the step, or start a run with it."""
         config = self._config
         if step.structure.contrast < config.most_plain:
-            liveliest = max(self._recent, key=lambda other: other.structure.contrast, default=None)
-            reference = liveliest.structure.contrast if liveliest else 0.0
+            reference = max((other.structure.contrast for other in self._recent), default=0.0)
             level = min(max(config.plain_ratio * reference, config.least_plain), config.most_plain)
             if step.structure.contrast < level:
-                before = liveliest if reference >= config.lively else None
-                cuts_in = bool(self._recent) and self._recent[-1].structure.contrast > config.sharp * reference
+                lively = [other for other in self._recent if 2 * other.structure.contrast > reference]
+                before = lively[-1] if reference >= config.lively else None
+                cuts_in = self._recent_is_steady(step.time_s)
                 self._run = _Run(level, before, cuts_in, [step])
                 return
         self._recent.append(step)
         while step.time_s - self._recent[0].time_s > config.before_s:
             self._recent.popleft()
+
+    def _recent_is_steady(self, now_s: float) -> bool:
+        """Tell whether the picture had as much contrast just now as shortly before."""
+        near = [other for other in self._recent if now_s - other.time_s <= self._config.before_s / 8]
+        steps = near or list(self._recent)[-1:]
+        return bool(steps) and steps[-1].structure.contrast > self._config.sharp * steps[0].structure.contrast
 
     def _report_long(self, run: _Run) -> list[Found]:
         """Return the boundary at the start of a run that lasts too long; drop from memory what is inside of it."""

@@ -24,6 +24,8 @@ class HardCutConfig:
     """Change that a cut exceeds even where all else stands still."""
     ratio: float = 2.4
     """How far a cut exceeds the greatest change around it."""
+    surely: float = 15.0
+    """Change that hardly anything but a cut makes."""
     flash_s: float = 0.2
     """What is undone within this time was a flash, not a cut."""
     undone: float = 0.5
@@ -95,7 +97,10 @@ class HardCuts:
         return step.change / (least + config.ratio / self._sensitivity * max(around, default=0.0))
 
     def _around(self) -> list[float]:
-        """Return the changes around the undecided one, but for the greater neighbour: half of a blended cut."""
+        """Return the changes around the undecided one.
+
+        Without the greater neighbour, if smaller: half of a blended cut; and without another cut beyond doubt.
+        """
         before = self._near(self._steps[self._undecided - 1 : 0 : -1])
         after = self._near(self._steps[self._undecided + 1 :])
         own = self._steps[self._undecided].change
@@ -103,6 +108,9 @@ class HardCuts:
         around = before + after
         if beside < own and len(around) > 2:
             around.remove(beside)
+        other = max(around, default=0.0)
+        if len(around) > 2 and min(own, other) > self._config.surely:
+            around.remove(other)
         return around
 
     def _near(self, steps: list[Step]) -> list[float]:

@@ -1,0 +1,101 @@
+"""Whatever the film: boundaries come in order, in time, once, and never before what was called settled."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import accumulate, pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vidcap.shots import ShotConfig, ShotDetector, detect_shots, mark_shots
+from vidcap.testing import frames_at_times, frames_from_arrays, scene
+from vidcap.types import Frame, Pixels
+
+LENGTHS = st.lists(st.tuples(st.sampled_from(["scene", "plain", "mix"]), st.integers(1, 60)), min_size=1, max_size=8)
+STEPS_S = st.sampled_from(
+    [Fraction(1, 1000), Fraction(1, 60), Fraction(1, 25), Fraction(1, 4), Fraction(3), Fraction(600)]
+)
+
+
+def stretch(kind: str, seed: int, length: int) -> list[Pixels]:
+    if kind == "plain":
+        return [np.full((36, 64, 3), seed * 37 % 256, np.uint8)] * length
+    pictures = list(scene(seed, length))
+    if kind == "mix":
+        shares = np.linspace(0, 1, length)
+        others = scene(seed + 1, length)
+        return [
+            (one * (1 - share) + other * share).astype(np.uint8)
+            for one, other, share in zip(pictures, others, shares, strict=True)
+        ]
+    return pictures
+
+
+@st.composite
+def films(draw: st.DrawFn) -> list[Frame]:
+    """Films of scenes, plain colours and mixtures, at a rate that may change anywhere."""
+    pictures = [picture for seed, (kind, length) in enumerate(draw(LENGTHS)) for picture in stretch(kind, seed, length)]
+    rates = draw(st.lists(STEPS_S, min_size=1, max_size=3))
+    steps = [rates[place * len(rates) // len(pictures)] for place in range(len(pictures))]
+    start_s = draw(st.sampled_from([Fraction(0), Fraction(7, 3), Fraction(-1, 2)]))
+    return list(frames_at_times(pictures, list(accumulate(steps, initial=start_s))))
+
+
+@settings(max_examples=30, deadline=None)
+@given(films(), st.sampled_from([ShotConfig(), ShotConfig(min_shot_s=0.1), ShotConfig(min_shot_s=1.5)]))
+def test_boundaries_keep_order_and_promises(film: list[Frame], config: ShotConfig) -> None:
+    settled_s, last_s, seen = film[0].start_s, film[0].start_s, []
+    starts = {frame.start_s: frame.index for frame in film}
+    for mark in mark_shots(film, config):
+        seen.append(mark.frame)
+        for cut in mark.cuts:
+            assert settled_s <= cut.time_s <= mark.frame.start_s
+            assert starts[cut.time_s] == cut.frame_index
+            assert cut.time_s - last_s >= Fraction(config.min_shot_s) - Fraction(1, 10**9)
+            assert cut.score >= 1
+            last_s = cut.time_s
+        assert mark.settled_s >= settled_s
+        settled_s = mark.settled_s
+    assert seen == film
+    assert film[-1].end_s - last_s >= Fraction(config.min_shot_s) or last_s == film[0].start_s
+
+
+@settings(max_examples=30, deadline=None)
+@given(films(), st.sampled_from([ShotConfig(), ShotConfig(max_latency_s=1.5), ShotConfig(min_shot_s=1.5)]))
+def test_no_frame_stays_unsettled_longer_than_the_latency(film: list[Frame], config: ShotConfig) -> None:
+    detector = ShotDetector(config)
+    marks = [detector.feed(frame) for frame in film]
+    slack_s = Fraction(1, 60)  # frames closer than this are looked at together
+    for (before, mark), later in zip(pairwise(marks), film[2:], strict=False):
+        step_s = max(later.start_s - before.frame.start_s, slack_s)
+        assert mark.frame.start_s - mark.settled_s <= Fraction(config.max_latency_s) + step_s
+
+
+@settings(max_examples=20, deadline=None)
+@given(films())
+def test_shots_tile_the_film(film: list[Frame]) -> None:
+    shots = list(detect_shots(film))
+    assert (shots[0].start_s, shots[0].start_frame, shots[0].kind) == (film[0].start_s, 0, "start")
+    assert (shots[-1].end_s, shots[-1].end_frame) == (film[-1].end_s, len(film))
+    for number, (one, other) in enumerate(pairwise(shots)):
+        assert (one.index, one.end_s, one.end_frame) == (number, other.start_s, other.start_frame)
+        assert one.start_s < one.end_s
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_film() -> None:
+    def film() -> Iterator[Frame]:
+        return frames_from_arrays(picture for seed in range(30) for picture in scene(seed % 3, 100, noise=0))
+
+    held = []
+    tracemalloc.start()
+    for number, _ in enumerate(mark_shots(film())):
+        if number in (900, 2900):
+            held.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert held[1] < held[0] * 1.1 + 100_000
