@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -57,13 +58,13 @@ def test_a_folder_that_may_only_be_read_is_told(runner: Runner, plain: Path, tmp
 
 
 def test_a_full_disk_is_told_and_the_older_track_stays(runner: Runner, plain: Path, tmp_path: Path) -> None:
-    (tmp_path / "t.srt").write_text(OLD)
-    outcome = runner(plain, "-o", tmp_path / "t.srt", "--overwrite", around=Surroundings(file_bytes=100))
+    (tmp_path / "t.jsonl").write_text(OLD)
+    outcome = runner(plain, "-o", tmp_path / "t.jsonl", "--overwrite", around=Surroundings(file_bytes=1000))
     assert outcome.code == 1
     assert "can't be written" in outcome.said
-    assert (tmp_path / "t.srt").read_text() == OLD
-    for path in tmp_path.glob("*.partial.srt"):
-        assert list(srt.parse(path.read_text()))
+    assert (tmp_path / "t.jsonl").read_text() == OLD
+    for path in tmp_path.glob("*.partial.jsonl"):
+        assert all(json.loads(line) for line in path.read_text().splitlines())
 
 
 @pytest.mark.parametrize("words", [("-o", "-"), ("-o", "/dev/full"), ("--json",)])

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from tests.cases import in_danger, in_pictures, in_time
 from tests.cases.case import TRACK, Case, check_outcome, check_shots, check_times
+from tests.cases.catalogue import CASES
 from tests.cases.running import Runner
+from tests.cases.table import PAGE, page
 from tests.cases.watching import Watch
 from tests.cases.workshop import Workshop
 
-CASES = [*in_time.CASES, *in_pictures.CASES, *in_danger.CASES]
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs the ffmpeg program")]
 
 
@@ -58,3 +58,7 @@ def test_it_is_described_rightly_or_refused_in_one_line(
 
 def _records(out: bytes) -> list[dict[str, Any]]:
     return [json.loads(line) for line in out.decode().splitlines()]
+
+
+def test_the_table_in_the_documentation_is_that_of_the_cases() -> None:
+    assert PAGE.read_text() == page(), "run python -m tests.cases.table --write"

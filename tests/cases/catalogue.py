@@ -1,0 +1,7 @@
+"""All cases, kind by kind."""
+
+from __future__ import annotations
+
+from tests.cases import in_danger, in_pictures, in_time
+
+CASES = [*in_time.CASES, *in_pictures.CASES, *in_danger.CASES]
