@@ -56,7 +56,7 @@ def test_gaps_are_the_least_one_or_long_enough_to_be_seen_as_gaps(captions: list
 def test_every_cue_lasts_as_long_as_the_limits_say(captions: list[Caption], config: CueConfig) -> None:
     track = list(cues(captions, config))
     for cue in track:
-        assert to_ms(cue.start_s) < to_ms(cue.end_s) or len(track) == 1
+        assert to_ms(cue.start_s) < to_ms(cue.end_s)
         assert cue.end_s - cue.start_s >= config.min_duration_s or len(track) == 1
         if config.max_duration_s is not None:
             assert cue.end_s - cue.start_s <= config.max_duration_s

@@ -26,6 +26,7 @@ from vidcap.timeline import Seconds
 from vidcap.types import Cue
 
 _log = logging.getLogger(__name__)
+_SHOWABLE_S = Fraction(1, 1000)  # what lasts so long ends after it begins in milliseconds, too
 _ROUNDING_S = Fraction(1, 1000)  # what rounding both ends to milliseconds may take from a duration
 
 
@@ -49,7 +50,7 @@ def readable(pieces: Iterable[Block], config: CueConfig) -> Iterator[Block]:
             continue
         yield block
         is_first = is_first and not block.text
-    if held is not None and (is_first or held.duration_s >= config.min_duration_s):
+    if held is not None and held.duration_s >= (_SHOWABLE_S if is_first else config.min_duration_s):
         yield held
 
 
