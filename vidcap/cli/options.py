@@ -47,6 +47,8 @@ class Ratio(ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:
         """Return the number, or fail with what would have been right."""
         try:
+            if "e" in str(value).lower() or len(str(value)) > _LONGEST_NUMBER:  # 1e999999999 would never end
+                raise ValueError
             return Fraction(value)
         except (ValueError, ZeroDivisionError):
             self.fail(f"not a number: {value!r} (try 2, 0.5 or 30000/1001)", param, ctx)
@@ -64,6 +66,7 @@ class OrNone(ParamType):
         return NONE if value is NONE or value == "none" else self._kind.convert(value, param, ctx)
 
 
+_LONGEST_NUMBER = 40
 NONE = object()
 """The user's ``none``, told apart from an option that was not given."""
 TIME, RATIO = Time(), Ratio()
@@ -143,9 +146,10 @@ def _sentence(text: str) -> str:
 
 
 def _shown_default(field: Field[Any]) -> str:
-    """Return ``" [default: 2]"``, or nothing where the default is None or made on the spot."""
-    if field.default is MISSING or field.default is None or isinstance(field.default, bool):
-        return ""
+    """Return ``" [default: 2]"``, or nothing where the default is None, empty or made on the spot."""
     default = field.default
-    shown = f"{float(default):.3g}" if isinstance(default, (Fraction, float)) else default
-    return f" [default: {shown}]"
+    if default is MISSING or default is None or isinstance(default, (bool, frozenset)):
+        return ""
+    if isinstance(default, (Fraction, float)):
+        default = int(default) if default == int(default) else f"{float(default):.3g}"
+    return f" [default: {default}]"
