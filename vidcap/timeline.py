@@ -60,11 +60,15 @@ def clock(time_ms: int, *, separator: str = ".") -> str:
     return f"{hours:02}:{minutes:02}:{seconds:02}{separator}{milliseconds:03}"
 
 
+_LONGEST_TIME = 60
+
+
 def parse_time(text: str) -> Seconds:
     """Return the seconds meant by ``90``, ``1:30``, ``1:02:03.5`` or ``2/3``; ValueError for anything else."""
     parts = text.strip().split(":")
-    if not 1 <= len(parts) <= 3 or not all(parts):
-        raise ValueError(f"not a time: {text!r} (try 90, 1:30 or 0:01:30.5)")
+    has_exponent = "e" in text.lower()  # 1e999999999 would never end
+    if not 1 <= len(parts) <= 3 or not all(parts) or has_exponent or len(text) > _LONGEST_TIME:
+        raise ValueError(f"not a time: {text[:_LONGEST_TIME]!r} (try 90, 1:30 or 0:01:30.5)")
     try:
         values = [Fraction(part) for part in parts]
     except (ValueError, ZeroDivisionError):
