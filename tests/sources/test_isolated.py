@@ -38,6 +38,12 @@ def test_the_frames_are_the_same(samples_dir: Path) -> None:
     assert everything(film, SourceConfig(end_s=2)) == everything(film, SourceConfig(end_s=2, isolate=True))
 
 
+def test_the_last_pictures_can_be_had_when_the_end_is_known(films: Any) -> None:
+    film = films.write("x.mp4", films.levels(3))
+    with open_source(film, APART) as source:
+        assert [frame.picture.rgb(8, 8).shape for frame in list(source.frames())] == [(8, 8, 3)] * 3
+
+
 def test_damage_and_warnings_come_across(films: Any, caplog: pytest.LogCaptureFixture) -> None:
     content = Path(films.write("x.mkv", films.levels(50), options={"bf": "0", "g": "5"})).read_bytes()
     (films.folder / "cut.mkv").write_bytes(content[: len(content) * 5 // 10])

@@ -45,13 +45,16 @@ def work(commands: int, replies: int) -> None:
     try:
         with Source(asked["name"], config) as source:
             send(replies, {"info": packed(source.info)})
-            _serve(source, commands, replies)
+            recent = _serve(source, commands, replies)
             send(replies, {"end": True, **_damage(source.damage)})
+            while True:  # the last pictures may be wanted when the end is known
+                _answer(commands, replies, recent)
     except VidcapError as error:
         send(replies, {"error": type(error).__name__, "reason": error.reason})
 
 
-def _serve(source: Source, commands: int, replies: int) -> None:
+def _serve(source: Source, commands: int, replies: int) -> OrderedDict[int, Frame]:
+    """Send each frame as it is asked for; return the last ones."""
     recent: OrderedDict[int, Frame] = OrderedDict()
     _answer(commands, replies, recent)
     for frame in source.frames():
@@ -60,6 +63,7 @@ def _serve(source: Source, commands: int, replies: int) -> None:
             recent.popitem(last=False)
         send(replies, {"frame": _header(frame), **_damage(source.damage)}, _planes(frame))
         _answer(commands, replies, recent)
+    return recent
 
 
 def _answer(commands: int, replies: int, recent: OrderedDict[int, Frame]) -> None:
