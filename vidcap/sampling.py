@@ -133,7 +133,7 @@ class ClipSampler:
 
     def _skip(self, from_s: Seconds, to_s: Seconds) -> Iterator[Clip]:
         """Yield what lies before a hole, where nothing is shown, and go on after it: holes may last for hours."""
-        yield from self._close(from_s, Fraction(0))
+        yield from self._close(from_s, Fraction(0), ends_shot=False)
         self._from_s = max(self._from_s, to_s)
 
     def finish(self) -> Iterator[Clip]:
@@ -176,26 +176,28 @@ class ClipSampler:
         end_s = self._from_s + min(stretch_s, longest_s)
         return end_s if end_s < settled_s else None
 
-    def _close(self, end_s: Seconds, end_edge_s: Seconds) -> Iterator[Clip]:
-        """Yield the rest of the shot, which ends at ``end_s``, in even parts."""
+    def _close(self, end_s: Seconds, end_edge_s: Seconds, *, ends_shot: bool = True) -> Iterator[Clip]:
+        """Yield the rest of the shot, or of what is shown of it before a hole, in even parts."""
         while self._from_s < end_s:
             stretch_s, longest_s = self._stretch(end_s)
             part_end_s = self._from_s + stretch_s / ceil(stretch_s / longest_s)
-            yield from self._clip(part_end_s, ends_shot=part_end_s == end_s, end_edge_s=end_edge_s)
+            yield from self._clip(part_end_s, ends_shot=ends_shot and part_end_s == end_s, end_edge_s=end_edge_s)
 
     def _stretch(self, limit_s: Seconds) -> tuple[Seconds, Seconds]:
         """Return the length to be split evenly from here, at most to ``limit_s``, and the longest part allowed.
 
-        A stretch is one frame shown longer than a clip, or all that comes before the next such frame.
+        A stretch is one frame shown longer than a clip, or all that comes before the next such frame; what is too
+        short to have a picture of its own goes with the long frame beside it.
         """
-        clip_s = self._config.clip_s
+        clip_s, shortest_s = self._config.clip_s, self._config.shortest_shot_s
         for sample in self._samples:
             start_s, end_s = max(sample.start_s, self._from_s), min(sample.end_s, limit_s)
             if end_s - start_s <= clip_s:
                 continue
-            if start_s > self._from_s:
+            if start_s - self._from_s >= shortest_s:
                 return start_s - self._from_s, clip_s
-            return end_s - start_s, self._config.max_clip_s or end_s - start_s
+            length_s = (end_s if limit_s - end_s >= shortest_s else limit_s) - self._from_s
+            return length_s, self._config.max_clip_s or length_s
         return limit_s - self._from_s, clip_s
 
     def _clip(self, end_s: Seconds, *, ends_shot: bool, end_edge_s: Seconds) -> Iterator[Clip]:
@@ -209,8 +211,7 @@ class ClipSampler:
             logger.warning("nothing undamaged to look at from %.3f s to %.3f s", span.start_s, end_s)
             return
         self._num_clips += 1
-        times_s = tuple(max(sample.start_s, span.start_s) for sample in chosen)
-        yield Clip(span, times_s, np.stack([sample.pixels for sample in chosen]))
+        yield Clip(span, _times_s(chosen, span), np.stack([sample.pixels for sample in chosen]))
 
     def _choose(self, span: Span, end_edge_s: Seconds) -> list[_Sample]:
         """Return the best picture for each slot of the span, in order, none twice."""
@@ -230,3 +231,10 @@ class ClipSampler:
         first_s = span.start_s + (self._shot_edge_s if span.starts_shot else 0)
         last_s = span.end_s - (end_edge_s if span.ends_shot else 0)
         return [s for s in sound if s.end_s > first_s and s.start_s < last_s] or sound
+
+
+def _times_s(chosen: list[_Sample], span: Span) -> tuple[Seconds, ...]:
+    """Return when each picture comes on screen within the span; a neighbour's, that never does, counts as its first."""
+    if chosen[0].start_s >= span.end_s:
+        return (span.start_s,)
+    return tuple(max(sample.start_s, span.start_s) for sample in chosen)
