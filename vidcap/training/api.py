@@ -215,6 +215,7 @@ def _write(
         "step": step,
         "steps": recipe.train.steps,
         "seed": recipe.train.seed,
+        "terms": recipe.train.terms,
         "data": ["/".join(path.parts[-2:]) for path in recipe.train.paths],
         "pictures": sum(len(group.items) for group in prepared.corpus.groups),
         "text_lines": sum(len(lines.ids) for lines in prepared.corpus.texts),

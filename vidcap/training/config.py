@@ -55,6 +55,7 @@ class TrainConfig:
     folds: int = field(default=3, metadata={"help": "Parts of the pictures for cross-fitted concepts."})
     eval_every: int = field(default=0, metadata={"help": "Steps between scores on the dev split; 0 is an epoch."})
     eval_items: int = field(default=300, metadata={"help": "Items of the dev split scored while training."})
+    terms: str = field(default="", metadata={"help": "What the data's terms are; kept in the model's record."})
     seed: int = field(default=0, metadata={"help": "Fixes every random choice."})
 
     def __post_init__(self) -> None:

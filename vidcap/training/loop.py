@@ -143,5 +143,5 @@ def one_cycle(share: float) -> float:
 
 def recipe_key(config: TrainConfig) -> str:
     """Return a key that changes with whatever changes the weights a training ends with."""
-    values = {k: v for k, v in asdict(config).items() if k not in ("eval_every", "eval_items")}
+    values = {k: v for k, v in asdict(config).items() if k not in ("eval_every", "eval_items", "terms")}
     return hashlib.sha256(json.dumps(values, default=str, sort_keys=True).encode()).hexdigest()[:16]
