@@ -36,7 +36,7 @@ def part(film: str, start_s: float, end_s: float) -> Part:
 CARS, PEOPLE, BUNNY = "intel-cars-30s.mp4", "intel-people-139s.mp4", "big-buck-bunny-480p-30s.mp4"
 
 SAMPLES = {
-    "street.mp4": (part(CARS, 4, 9), part(CARS, 14.5, 19.5)),
+    "street.mp4": (part(CARS, 5, 8), part(CARS, 15.2, 18.4), part(CARS, 25.2, 27.6)),
     "people.mp4": (part(PEOPLE, 38, 50),),
     "tour.mp4": (part(CARS, 14.5, 18), part(PEOPLE, 40, 44), part(BUNNY, 7.5, 11), part(BUNNY, 16, 20)),
 }

@@ -42,7 +42,7 @@ def film_facts(video: str) -> tuple[Sequence[Seconds], Seconds | None]:
     """Return where the shots of a film begin, and where the film ends."""
     import vidcap
 
-    shots = list(vidcap.shots(video))
+    shots = list(vidcap.find_shots(video))
     return [shot.start_s for shot in shots[1:]], shots[-1].end_s if shots else None
 
 
