@@ -135,15 +135,3 @@ def test_a_read_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch, caplo
     stream.close()  # type: ignore[attr-defined]
     assert "left behind" in caplog.text
     release.set()
-
-
-def test_the_work_overlaps() -> None:
-    def slow() -> Iterator[int]:
-        for item in range(10):
-            time.sleep(0.02)
-            yield item
-
-    started_s = time.monotonic()
-    for _ in prefetch(slow(), 4):
-        time.sleep(0.02)
-    assert time.monotonic() - started_s < 0.36  # one after the other takes 0.4 s

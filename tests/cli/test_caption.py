@@ -90,6 +90,11 @@ def test_several_inputs_write_into_a_folder(quick: Vidcap, tmp_path: Path, sampl
     assert sorted(path.name for path in tmp_path.iterdir()) == ["people.srt", "street.srt"]
 
 
+def test_json_lines_of_several_inputs_name_their_film(quick: Vidcap, samples_dir: Path) -> None:
+    lines = quick(samples_dir / "street.mp4", samples_dir / "people.mp4", "--json").out.splitlines()
+    assert {json.loads(line)["media"] for line in lines} == {"street.mp4", "people.mp4"}
+
+
 def test_a_bad_input_does_not_stop_the_others(quick: Vidcap, tmp_path: Path, samples_dir: Path) -> None:
     result = quick(tmp_path / "none.mp4", samples_dir / "street.mp4", "-o", tmp_path)
     assert result.code == 1
@@ -110,20 +115,25 @@ def test_a_bad_input_does_not_stop_the_others(quick: Vidcap, tmp_path: Path, sam
         (["a.mp4", "--start", "5", "--end", "4"], "end_s must come after start_s"),
         (["a.mp4", "--sample-fps", "many"], "not a number: 'many'"),
         (["a.mp4", "--max-cps", "none"], "not a number: 'none'"),
-        (["--device", "tpu", "SAMPLE"], "a device is auto, cpu, cuda"),
         (["--nonsense", "a.mp4"], "No such option"),
         (["-o", "a.srt"], "Missing argument 'INPUT...'"),
     ],
 )
 def test_wrong_usage_is_told_and_ends_with_2(
-    vidcap: Vidcap, film: Path, arguments: list[str], reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    vidcap: Vidcap, arguments: list[str], reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    result = vidcap(*[str(film) if argument == "SAMPLE" else argument for argument in arguments])
+    result = vidcap(*arguments)
     assert result.code == 2
     assert reason in " ".join(result.err.split())
     assert "Traceback" not in result.err
     assert not list(tmp_path.iterdir())
+
+
+def test_a_device_that_is_none_is_wrong_usage(vidcap: Vidcap, film: Path, tiny_model: Path) -> None:
+    result = vidcap(film, "--model", tiny_model, "--device", "tpu")
+    assert result.code == 2
+    assert "a device is auto, cpu, cuda" in result.err
 
 
 def test_a_model_that_is_none_is_told_in_one_line(vidcap: Vidcap, film: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """JSON Lines: one object a cue, with all that is known about it.
 
+``media`` names the film, where its name is known.
 Exact times are strings ``"numerator/denominator"`` in seconds; ``start_ms`` and ``end_ms`` are what every
 other format shows. Numbers that JSON can't hold (not a number, infinite) are null. Text is on one line, free
 of control characters.
@@ -36,7 +37,9 @@ class JsonlWriter(TrackWriter):
             "labels": [_label(label) for label in best_labels(cue)],
             "captions": [_caption(caption) for caption in cue.captions],
         }
-        return json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n"
+        media = one_line(self._info.media)
+        named = {"media": media} | record if media else record
+        return json.dumps(named, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _ratio(time_s: Seconds) -> str:
