@@ -98,7 +98,7 @@ class Work:
 
     def _tell(self, film: Film, num_cues: int, position: Position, wall_s: float) -> None:
         """Say on stderr what was done, and what could not be read."""
-        name = self.job.source
+        name = harmless(self.job.source)
         media_s = float((position.read_s or 0) - self.captioner.config.source.start_s)
         done = f"{name}: {num_cues} cues for {media_s:.1f} s in {wall_s:.1f} s ({media_s / wall_s:.1f}x real time)"
         if is_terminal() and not self.is_quiet:
