@@ -103,7 +103,7 @@ def measure(film: Path, captioner: Captioner) -> dict[str, float]:
         "serial": serial_s,
         "overlapped": overlapped_s,
         "media": float(last_s),
-        "cues": float(num_cues),
+        "num_cues": float(num_cues),
     }
 
 
