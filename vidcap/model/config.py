@@ -82,6 +82,6 @@ class DescriberConfig:
         default="auto",
         metadata={"help": "Way of saying it, one of the model's; auto: as of a picture or a video."},
     )
-    encoder_batch: int = field(default=16, metadata={"help": "Pictures the CNN sees at once."})
+    encoder_batch: int = field(default=8, metadata={"help": "Pictures the CNN sees at once."})
     num_labels: int = field(default=10, metadata={"help": "Recognised things kept with a caption."})
     min_label: float = field(default=0.1, metadata={"help": "Least probability of a label."})
