@@ -1,12 +1,13 @@
 """Joins clips into films of which every shot boundary is known.
 
-    boundaries = write_joined(clip_paths(data)[::2], Path("film.mp4"), JoinConfig(seed=1, kinds=("dissolve", "black")))
+    config = JoinConfig(seed=1, num_joins=40, kinds=("dissolve", "black"))
+    boundaries = write_joined(clip_paths(data, half=0), Path("film.mp4"), config)
 
 Pieces of clips follow one another by hard cuts, dissolves, or fades through a colour; two neighbours are never of
 the same clip. Frames are repeated or dropped to one rate, as films made of many sources do, and encoded with H.264.
 The same seed and clips give the same film.
 
-``CLIPS`` were chosen as follows, of those with 10 frames/s or more. Each place that PySceneDetect's
+``HALVES`` were chosen as follows, of those with 10 frames/s or more. Each place that PySceneDetect's
 ContentDetector at 20 (default 27) or AdaptiveDetector at 2 (default 3), or the measure that vidcap's detector began
 with, pointed at was looked at, as were strips of 12 to 48 frames from each clip. A clip with a cut, a dissolve or
 anything of which one may doubt whether it is one is left out. What a detector was wrong about (handheld pans, hands
@@ -28,31 +29,36 @@ from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
 
-CLIPS = (
-    "video_dev/clips/30GeJHYoerk_121_126.avi",
-    "video_dev/clips/3qqEKTPxLNs_1_15.avi",
-    "video_dev/clips/5YJaS2Eswg0_22_26.avi",
-    "video_dev/clips/BtQtRGI0F2Q_15_20.avi",
-    "video_dev/clips/He7Ge7Sogrk_47_70.avi",
-    "video_dev/clips/Je3V7U5Ctj4_569_576.avi",
-    "video_dev/clips/N2Cm0SLr0ZE_18_29.avi",
-    "video_dev/clips/NUYu9c9XsgY_7_21.avi",
-    "video_dev/clips/TZ860P4iTaM_15_28.avi",
-    "video_dev/clips/bqMmyY1ImkI_0_14.avi",
-    "video_dev/clips/e-j59PqJjSM_50_98.avi",
-    "video_dev/clips/inzk2fTUe1w_1_15.avi",
-    "video_dev/clips/k06Ge9ANKM8_5_16.avi",
-    "video_dev/clips/k5OKBX2e7xA_19_32.avi",
-    "video_dev/clips/klteYv1Uv9A_27_33.avi",
-    "video_dev/clips/qeKX-N1nKiM_0_5.avi",
-    "video_train/clips/8mSUD7JGNO0_174_181.mp4",
-    "video_train/clips/g36ho6UrBz0_5_20.mp4",
-    "video_train/clips/mv89psg6zh4_33_46.mp4",
-    "video_train/clips/video5.mp4",
-    "video_train/clips/video7013.mp4",
-    "video_train/clips/video8.mp4",
-    "video_train/clips/video9970.mp4",
+HALVES = (
+    (
+        "video_dev/clips/3qqEKTPxLNs_1_15.avi",
+        "video_dev/clips/BtQtRGI0F2Q_15_20.avi",
+        "video_dev/clips/Je3V7U5Ctj4_569_576.avi",
+        "video_dev/clips/TZ860P4iTaM_15_28.avi",
+        "video_dev/clips/qeKX-N1nKiM_0_5.avi",
+        "video_dev/clips/NUYu9c9XsgY_7_21.avi",
+        "video_dev/clips/e-j59PqJjSM_50_98.avi",
+        "video_dev/clips/k5OKBX2e7xA_19_32.avi",
+        "video_train/clips/g36ho6UrBz0_5_20.mp4",
+        "video_train/clips/video5.mp4",
+        "video_train/clips/video8.mp4",
+        "video_train/clips/video9970.mp4",
+    ),
+    (
+        "video_dev/clips/5YJaS2Eswg0_22_26.avi",
+        "video_dev/clips/He7Ge7Sogrk_47_70.avi",
+        "video_dev/clips/N2Cm0SLr0ZE_18_29.avi",
+        "video_dev/clips/k06Ge9ANKM8_5_16.avi",
+        "video_dev/clips/30GeJHYoerk_121_126.avi",
+        "video_dev/clips/bqMmyY1ImkI_0_14.avi",
+        "video_dev/clips/inzk2fTUe1w_1_15.avi",
+        "video_dev/clips/klteYv1Uv9A_27_33.avi",
+        "video_train/clips/mv89psg6zh4_33_46.mp4",
+        "video_train/clips/video7013.mp4",
+        "video_train/clips/8mSUD7JGNO0_174_181.mp4",
+    ),
 )
+X264 = {"crf": "23", "preset": "veryfast", "x264-params": "log=-1"}
 COLOURS = {"black": (0, 0, 0), "white": (255, 255, 255)}
 
 
@@ -81,9 +87,9 @@ class Boundary:
     first_after: int
 
 
-def clip_paths(data: Path) -> list[Path]:
-    """Return the clips that are there; empty if the folder holds none of them."""
-    return [data / name for name in CLIPS if (data / name).is_file()]
+def clip_paths(data: Path, half: int) -> list[Path]:
+    """Return the clips of half 0 or 1 that are there; empty if the folder holds none of them."""
+    return [data / name for name in HALVES[half] if (data / name).is_file()]
 
 
 def write_joined(clips: list[Path], target: Path, config: JoinConfig) -> list[Boundary]:
@@ -95,13 +101,16 @@ def write_joined(clips: list[Path], target: Path, config: JoinConfig) -> list[Bo
 
 def write_film(target: Path, pictures: Iterable[Pixels], fps: Fraction) -> None:
     """Encode ``(H, W, 3)`` RGB pictures with H.264 at a constant rate."""
+    stream: av.VideoStream | None = None
     with av.open(str(target), "w") as output:
-        stream = output.add_stream("libx264", rate=fps, options={"crf": "23", "preset": "veryfast"})
-        stream.pix_fmt, stream.thread_count = "yuv420p", 1
         for picture in pictures:
-            stream.height, stream.width = picture.shape[:2]
+            if stream is None:
+                stream = output.add_stream("libx264", rate=fps, options=X264)
+                stream.height, stream.width = picture.shape[:2]
+                stream.pix_fmt, stream.thread_count = "yuv420p", 1
             output.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-        output.mux(stream.encode())
+        if stream is not None:
+            output.mux(stream.encode())
 
 
 def _joined(clips: list[Path], config: JoinConfig, boundaries: list[Boundary]) -> Iterator[Pixels]:

@@ -27,3 +27,19 @@ def test_all_cuts_that_people_marked_are_found_to_the_frame(data_dir: Path) -> N
 def test_a_street_filmed_from_one_place_is_one_shot(data_dir: Path) -> None:
     with open_source(str(data_dir / "media" / "intel-cars-30s.mp4")) as source:
         assert len(list(detect_shots(source.frames()))) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("clip", ["video_train/clips/video9970.mp4", "video_dev/clips/k5OKBX2e7xA_19_32.avi"])
+def test_what_is_filmed_from_the_hand_is_one_shot(data_dir: Path, clip: str) -> None:
+    with open_source(str(data_dir / clip)) as source:
+        assert len(list(detect_shots(source.frames()))) == 1
+
+
+@pytest.mark.slow
+def test_the_dissolves_of_a_craft_film_are_found(data_dir: Path) -> None:
+    with open_source(str(data_dir / "video_train" / "clips" / "video7020.mp4")) as source:
+        found = [(shot.start_frame, shot.kind) for shot in detect_shots(source.frames())][1:]
+    assert [kind for _, kind in found] == ["dissolve"] * 4
+    for (frame, _), marked in zip(found, [90, 178, 222, 272], strict=True):
+        assert abs(frame - marked) <= 10

@@ -20,10 +20,14 @@ class HardCutConfig:
     """How many there must be at least on each side, where the film has them,"""
     furthest_s: float = 2.5
     """but none further away: frames minutes apart, as of slides, tell nothing of movement."""
-    floor: float = 2.5
+    floor: float = 3.2
     """Change that a cut exceeds even where all else stands still."""
     ratio: float = 2.4
     """How far a cut exceeds the greatest change around it."""
+    blended: float = 0.75
+    """Part of its change that the other half of a blended cut has at least."""
+    alone: float = 0.3
+    """Part of its change that the neighbours of one that stands alone have at most."""
     surely: float = 15.0
     """Change that hardly anything but a cut makes."""
     flash_s: float = 0.2
@@ -73,7 +77,7 @@ class HardCuts:
         """Judge the step that is next in turn, and forget steps that no later one needs."""
         step, score = self._steps[self._undecided], self._score()
         found = []
-        if score >= 1 and not self._is_flash():
+        if score >= 1 and not self._is_flash(self._undecided):
             found = [self._found(step, score)]
         self._undecided += 1
         self._forget()
@@ -97,34 +101,44 @@ class HardCuts:
         return step.change / (least + config.ratio / self._sensitivity * max(around, default=0.0))
 
     def _around(self) -> list[float]:
-        """Return the changes around the undecided one.
-
-        Without the greater neighbour, if smaller: half of a blended cut; and without another cut beyond doubt.
-        """
-        before = self._near(self._steps[self._undecided - 1 : 0 : -1])
-        after = self._near(self._steps[self._undecided + 1 :])
-        own = self._steps[self._undecided].change
-        beside = max(before[:1] + after[:1], default=0.0)
-        around = before + after
-        if beside < own and len(around) > 2:
+        """Return the changes around the undecided one, but for the greater neighbour if it is half of a blended cut."""
+        at, config = self._undecided, self._config
+        before, after = self._near(range(at - 1, 0, -1)), self._near(range(at + 1, len(self._steps)))
+        own = self._steps[at].change
+        around = [self._steps[place].change for place in before + after]
+        beside = max((self._steps[place].change for place in before[:1] + after[:1]), default=0.0)
+        if len(around) > 2 and min(config.blended * own, config.surely) < beside < own:
             around.remove(beside)
-        other = max(around, default=0.0)
-        if len(around) > 2 and min(own, other) > self._config.surely:
-            around.remove(other)
+        if beside < config.alone * own and min(own, max(around, default=0.0)) > config.surely:
+            return self._without_events(before + after)
         return around
 
-    def _near(self, steps: list[Step]) -> list[float]:
-        """Return the changes of those steps, nearest first, that lie around the undecided one."""
+    def _without_events(self, places: list[int]) -> list[float]:
+        """Return the changes at ``places`` without flashes and without another cut beyond doubt."""
+        surely, changes = self._config.surely, [self._steps[place].change for place in places]
+        kept = [
+            changed
+            for place, changed in zip(places, changes, strict=True)
+            if changed <= surely or not self._is_flash(place)
+        ]
+        greatest = max(kept, default=0.0)
+        if greatest > surely:
+            kept.remove(greatest)
+        return kept
+
+    def _near(self, places: range) -> list[int]:
+        """Return the places, nearest first, of those steps that lie around the undecided one."""
         time_s, config = self._steps[self._undecided].time_s, self._config
+        reach_s = [config.furthest_s] * config.around_steps + [config.around_s] * len(places)
         return [
-            step.change
-            for place, step in enumerate(steps)
-            if abs(step.time_s - time_s) <= (config.furthest_s if place < config.around_steps else config.around_s)
+            place
+            for place, most_s in zip(places, reach_s, strict=False)
+            if abs(self._steps[place].time_s - time_s) <= most_s
         ]
 
-    def _is_flash(self) -> bool:
+    def _is_flash(self, at: int) -> bool:
         """Tell whether the picture before comes back soon after, or the picture after was there shortly before."""
-        at, step, before = self._undecided, self._steps[self._undecided], self._steps[self._undecided - 1]
+        step, before = self._steps[at], self._steps[at - 1]
         limit = self._config.undone * step.change
         flash_s = self._config.flash_s
         later = [other for other in self._steps[at + 1 :] if other.time_s - step.time_s <= flash_s]
