@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from vidcap.errors import OutputClosed, VidcapError
 if TYPE_CHECKING:
     from vidcap.captioner import Describer
 
+_M_ARENA_MAX = -8  # of glibc's malloc.h
 OK, FAILED, MISUSED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 0, 1, 2, 130, 141, 143
 
 
@@ -34,6 +36,7 @@ def main(arguments: Sequence[str] | None = None, *, describer: Describer | None 
     0 done; 1 an input could not be used; 2 wrong usage; 130 Ctrl-C; 143 SIGTERM; 141 the reader of stdout went away.
     """
     _mend_streams()
+    _keep_memory_together()
     try:
         with _terminable():
             return _run(sys.argv[1:] if arguments is None else list(arguments), describer)
@@ -65,6 +68,16 @@ def _run(arguments: list[str], describer: Describer | None) -> int:
     finally:
         _let_go_of_stdout()
     return OK
+
+
+def _keep_memory_together() -> None:
+    """Let glibc keep memory for all threads in two arenas.
+
+    By default each thread that decodes gets one of its own, of up to 64 MiB that never come back: a long film would
+    take a tenth more memory than a short one. Other C libraries have nothing of the kind.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
 def _mend_streams() -> None:
