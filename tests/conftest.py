@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from hypothesis import settings
+
+# A shell starts what it runs in the background deaf to Ctrl-C, and all that these tests start would inherit it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("vidcap", deadline=None)  # a busy machine must not fail a test
 settings.load_profile("vidcap")
