@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from hypothesis import settings
 
 # A shell starts what it runs in the background deaf to Ctrl-C, and all that these tests start would inherit it.
