@@ -19,7 +19,7 @@ T = TypeVar("T")
 Tap = Callable[[str, Iterator[Any]], Iterator[Any]]
 """Sees the stream that leaves a stage, by the stage's name, and passes it on: a stopwatch or a progress bar."""
 
-JOIN_S = 2.0
+JOIN_S = 5.0
 """How long a closed :func:`prefetch` waits for its thread; a read that hangs longer is left behind (it is a daemon)."""
 
 
