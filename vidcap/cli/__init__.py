@@ -21,7 +21,8 @@ from vidcap.errors import OutputClosed, VidcapError
 if TYPE_CHECKING:
     from vidcap.captioner import Describer
 
-_M_ARENA_MAX = -8  # of glibc's malloc.h
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
+"""Of glibc's malloc.h."""
 OK, FAILED, MISUSED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 0, 1, 2, 130, 141, 143
 
 
@@ -71,13 +72,15 @@ def _run(arguments: list[str], describer: Describer | None) -> int:
 
 
 def _keep_memory_together() -> None:
-    """Let glibc keep memory for all threads in two arenas.
+    """Let glibc give large blocks back as soon as they are free, and keep small ones in two arenas.
 
-    By default each thread that decodes gets one of its own, of up to 64 MiB that never come back: a long film would
-    take a tenth more memory than a short one. Other C libraries have nothing of the kind.
+    By default it learns to keep blocks of up to 32 MiB, and each thread that decodes gets an arena of its own: a long
+    film would take a tenth more memory than a short one. Other C libraries have nothing of the kind.
     """
     with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
+        library = ctypes.CDLL(None)
+        library.mallopt(_M_ARENA_MAX, 2)
+        library.mallopt(_M_MMAP_THRESHOLD, 4 << 20)
 
 
 def _mend_streams() -> None:
