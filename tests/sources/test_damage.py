@@ -12,13 +12,16 @@ import subprocess
 import sys
 import time
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from vidcap.errors import SourceCorrupt, SourceError, SourceNotFound, SourceUnsupported
-from vidcap.sources import SourceConfig, open_source
+from vidcap.sources import Damage, SourceConfig, open_source
+from vidcap.sources.decoding import _packets
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -230,3 +233,25 @@ def test_a_source_closed_early_gives_its_file_back(films: Any) -> None:
             next(source.frames())
     after = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
     assert after <= before + 1
+
+
+class LateStream:
+    """A container that comes upon a packet of a stream which was not there when it was opened, as PyAV does."""
+
+    def __init__(self) -> None:
+        self.left = [IndexError("list index out of range"), SimpleNamespace(is_corrupt=False), None]
+
+    def demux(self, _stream: object) -> Iterator[Any]:
+        while self.left:
+            item = self.left.pop(0)
+            if isinstance(item, IndexError):
+                raise item
+            if item is not None:
+                yield item
+
+
+def test_a_packet_of_a_stream_that_appears_later_is_skipped_and_counted() -> None:
+    opened: Any = SimpleNamespace(container=LateStream(), stream=None, raise_failure=lambda: None)
+    damage = Damage()
+    assert len(list(_packets(opened, damage))) == 1
+    assert damage.bad_packets == 1

@@ -119,7 +119,8 @@ def _packets(opened: Opened, damage: Damage) -> Iterator[Packet[Any] | None]:
                 yield packet
             opened.raise_failure()
             return
-        except av.error.FFmpegError:
+        except (av.error.FFmpegError, IndexError):
+            # PyAV's IndexError is a packet of a stream that damage made appear after the file was opened.
             opened.raise_failure()
             damage.bad_packets += 1
             bad_reads += 1
