@@ -144,21 +144,21 @@ def _pieces(clips: list[Path], config: JoinConfig, chance: random.Random) -> Ite
 
 def _piece(path: Path, length_s: float, config: JoinConfig, chance: random.Random) -> list[Pixels]:
     """Return the frames of a part of a clip, or of all of it, at the film's rate."""
-    frames, fps = _read(path, config)
+    frames, fps = _read(path)
     total = int(len(frames) / fps * config.fps)
     length = min(round(length_s * config.fps), total)
     first = chance.randint(0, total - length)
-    return [frames[min(int(place * fps / config.fps), len(frames) - 1)] for place in range(first, first + length)]
+    places = [min(int(place * fps / config.fps), len(frames) - 1) for place in range(first, first + length)]
+    return [_picture(frames[place], config) for place in places]
 
 
-def _read(path: Path, config: JoinConfig) -> tuple[list[Pixels], Fraction]:
-    """Return a whole clip in the film's size, and its frame rate."""
+def _read(path: Path) -> tuple[list[av.VideoFrame], Fraction]:
+    """Return the frames of a whole clip, as decoded, and its frame rate."""
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         rate = stream.average_rate
         assert rate is not None
-        frames = [_picture(frame, config) for frame in container.decode(stream)]
-    return frames, Fraction(rate.numerator, rate.denominator)
+        return list(container.decode(stream)), Fraction(rate.numerator, rate.denominator)
 
 
 def _picture(frame: av.VideoFrame, config: JoinConfig) -> Pixels:
