@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from av.sidedata.sidedata import Type
+from av.sidedata.sidedata import SideDataContainer, Type
 from av.video.frame import VideoFrame
 
 from vidcap.types import Pixels
@@ -43,7 +43,8 @@ UPRIGHT = Turn()
 def turn_of(frame: VideoFrame) -> Turn:
     """Return how to turn a frame by its display matrix, to the nearest quarter; upright if it has none."""
     try:
-        for side_data in frame.side_data:
+        # Not frame.side_data: that keeps a container which keeps the frame, a cycle that holds megabytes for long.
+        for side_data in SideDataContainer(frame):  # type: ignore[call-arg]
             data: Any = side_data
             if data.type is Type.DISPLAYMATRIX:
                 return turn_by_matrix(struct.unpack("=9i", bytes(data)[:36]))
