@@ -2,9 +2,9 @@
 
     python benchmarks/fuzz.py --minutes 30 [--seed 1] [--keep FOLDER]
 
-Films of several containers are made, changed at random (the seed says how) and read to their end. The last line of
-standard output is JSON: how many gave frames, were refused in a line, crashed, hung or showed a bug of ours. What did
-one of the last three is kept for a closer look. Not on Windows.
+Films of several containers are made, changed at random (the seed says how; mutations.py does it) and read to their end.
+The last line of standard output is JSON: how many gave frames, were refused in a line, crashed, hung or showed a bug of
+ours. What did one of the last three is kept for a closer look. Not on Windows.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from typing import Any
 
 import av
 import numpy as np
+from mutations import mutated
 
 from vidcap.errors import SourceError
 from vidcap.sources import SourceConfig, open_source
@@ -38,26 +39,38 @@ MOST_FRAMES = 2000
 GAVE, REFUSED, BUG = 10, 11, 12
 """Exit codes of the process that reads a film."""
 
-CODECS = {
-    "mp4": "libx264",
-    "mkv": "mpeg4",
-    "ts": "libx264",
-    "avi": "mpeg4",
-    "webm": "libvpx",
-    "mov": "mjpeg",
-    "gif": "gif",
+SEEDS: dict[str, tuple[str, str, dict[str, str]]] = {
+    "mp4": ("libx264", "yuv420p", {}),
+    "frag.mp4": ("libx264", "yuv420p", {"movflags": "frag_keyframe+empty_moov+default_base_moof"}),
+    "hevc.mp4": ("libx265", "yuv420p", {}),
+    "mov": ("mjpeg", "yuvj420p", {}),
+    "mkv": ("mpeg4", "yuv420p", {}),
+    "ffv1.mkv": ("ffv1", "yuv420p", {}),
+    "webm": ("libvpx", "yuv420p", {}),
+    "ts": ("libx264", "yuv420p", {}),
+    "mpg": ("mpeg2video", "yuv420p", {}),
+    "avi": ("mpeg4", "yuv420p", {}),
+    "flv": ("flv", "yuv420p", {}),
+    "wmv": ("wmv2", "yuv420p", {}),
+    "h264": ("libx264", "yuv420p", {}),
+    "gif": ("gif", "rgb8", {}),
+    "apng": ("apng", "rgba", {}),
 }
-PIXELS = {"mjpeg": "yuvj420p", "gif": "rgb8"}
+"""Of each seed the codec, the format of its pixels and options of the container; the name ends as the file's does."""
+FORMS = {"mpg": "mpeg", "wmv": "asf"}
+WIDTH, HEIGHT = 64, 48
 
 
-def film(path: Path, codec: str) -> bytes:
+def film(path: Path, codec: str, pixel_format: str, options: dict[str, str]) -> bytes:
     """Write two seconds of a moving pattern at 10 frames a second, and return its bytes."""
-    y, x = np.mgrid[0:48, 0:64]
-    with av.open(str(path), "w") as container:
-        stream: Any = container.add_stream(codec, rate=10)
-        stream.width, stream.height, stream.pix_fmt = 64, 48, PIXELS.get(codec, "yuv420p")
+    rate = 25 if codec == "mpeg2video" else 10
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
+    with av.open(str(path), "w", format=FORMS.get(path.suffix[1:]), options=options) as container:
+        quiet = {"x265-params": "log-level=none"} if codec == "libx265" else {}
+        stream: Any = container.add_stream(codec, rate=rate, options=quiet)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, pixel_format
         stream.codec_context.gop_size = 5
-        for place in range(20):
+        for place in range(2 * rate):
             planes = (x * 4 + place * 9, y * 5 - place * 5, (x * y) // 4 + place * 20)
             pixels = np.stack([plane % 256 for plane in planes], -1).astype(np.uint8)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
@@ -66,48 +79,8 @@ def film(path: Path, codec: str) -> bytes:
 
 
 def seeds(folder: Path) -> dict[str, bytes]:
-    """Return a whole film of each container, by suffix."""
-    return {suffix: film(folder / f"seed.{suffix}", codec) for suffix, codec in CODECS.items()}
-
-
-def _bytes(content: bytearray, rng: random.Random) -> None:
-    for _ in range(rng.choice((1, 3, 10, 50))):
-        content[rng.randrange(len(content))] = rng.randrange(256)
-
-
-def _number(content: bytearray, rng: random.Random) -> None:
-    """Set four bytes, most often in the head or the tail, where headers are, to an extreme."""
-    near = min(len(content) - 4, 1500)
-    place = rng.choice((rng.randrange(near), len(content) - 4 - rng.randrange(near), rng.randrange(len(content) - 4)))
-    value = rng.choice((0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, rng.randrange(1 << 32)))
-    content[place : place + 4] = value.to_bytes(4, rng.choice(("big", "little")))
-
-
-def _run(content: bytearray, rng: random.Random) -> None:
-    """Remove, repeat, empty or replace a stretch."""
-    size = rng.choice((1, 7, 188, 1000))
-    place = rng.randrange(len(content))
-    piece = content[place : place + size]
-    content[place : place + size] = rng.choice((b"", piece * 3, bytes(len(piece)), rng.randbytes(len(piece))))
-
-
-def _end(content: bytearray, rng: random.Random) -> None:
-    del content[rng.randrange(16, len(content)) :]
-
-
-MUTATIONS: tuple[Callable[[bytearray, random.Random], None], ...] = (_bytes, _bytes, _number, _number, _run, _end)
-
-
-def mutated(films: dict[str, bytes], rng: random.Random) -> tuple[str, bytes]:
-    """Return a suffix and the bytes of a film that was changed; now and then it goes on as another one."""
-    suffix = rng.choice(sorted(films))
-    content = bytearray(films[suffix])
-    for _ in range(rng.choice((1, 1, 2, 4))):
-        if len(content) > 64:
-            rng.choice(MUTATIONS)(content, rng)
-    if rng.random() < 0.05:
-        content += films[rng.choice(sorted(films))]
-    return suffix, bytes(content)
+    """Return a whole film of each kind, by the name of its seed."""
+    return {name: film(folder / f"seed.{name}", *how) for name, how in SEEDS.items()}
 
 
 def read(path: Path) -> int:
@@ -182,7 +155,8 @@ def fuzz(seconds: float, seed: int, folder: Path, tell: Callable[[Tally], None] 
     av.logging.set_level(av.logging.PANIC)
     until_s = time.monotonic() + seconds
     while time.monotonic() < until_s:
-        suffix, content = mutated(films, rng)
+        name, content = mutated(films, rng)
+        suffix = name.rpartition(".")[2]
         path, log = folder / f"input.{suffix}", folder / "said.txt"
         path.write_bytes(content)
         word = outcome(path, log)

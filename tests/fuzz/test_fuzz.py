@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from benchmarks.fuzz import mutated, outcome, seeds
+from fuzz import outcome, seeds
+from mutations import PACKET_BYTES, WALKS, mutated, pieces
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = float(os.environ.get("VIDCAP_FUZZ_SECONDS", "60"))
@@ -45,3 +45,29 @@ def test_a_whole_film_gives_frames(tmp_path: Path) -> None:
         path = tmp_path / f"whole.{suffix}"
         path.write_bytes(content)
         assert outcome(path, tmp_path / "said") == "frames", suffix
+
+
+KINDS = {"mp4": b"stts", "mov": b"stco", "frag.mp4": b"trun", "hevc.mp4": b"hvcC", "mkv": b"\xa3", "webm": b"\xe0",
+         "ffv1.mkv": b"\xae", "ts": b"PES", "avi": b"strh", "apng": b"fcTL", "flv": b"\x09", "h264": b"\x67",
+         "mpg": b"\xba"}  # fmt: skip
+
+
+def test_pieces_of_every_container_are_found(tmp_path: Path) -> None:
+    films = seeds(tmp_path)
+    for name, kind in KINDS.items():
+        found = pieces(name, films[name])
+        assert kind in {piece.kind for piece in found}, name
+        assert all(piece.start < piece.body <= piece.end <= len(films[name]) for piece in found)
+    assert set(KINDS) == set(WALKS) & set(films)
+    assert (
+        len([piece for piece in pieces("ts", films["ts"]) if piece.kind == b"packet"])
+        == len(films["ts"]) / PACKET_BYTES
+    )
+
+
+def test_pieces_of_any_bytes_are_found_without_error(tmp_path: Path) -> None:
+    rng = random.Random(9)
+    films = seeds(tmp_path)
+    for _ in range(300):
+        name, content = mutated(films, rng)
+        assert isinstance(pieces(name, content), list)
