@@ -27,6 +27,8 @@ def loaded_after(code: str) -> set[str]:
         "from vidcap.cli import main; main(['--version'])",
         "from vidcap.cli import main; main(['shots', '--help'])",
         "from vidcap.cli import main; main(['evaluate', '--help'])",
+        "from vidcap.cli import main; main(['train', '--help'])",
+        "from vidcap.training import DataSource, Recipe, TrainConfig, read_recipe",
     ],
 )
 def test_nothing_heavy_is_loaded(code: str) -> None:

@@ -9,8 +9,9 @@ Importing it is light: torch, av and numpy load when something needs them.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from vidcap.lazy import getter
 
 if TYPE_CHECKING:
     from vidcap.captioner import CaptionConfig, Captioner, Film, caption, caption_file, find_shots
@@ -46,7 +47,6 @@ _HOMES = {
     "vidcap.training": ("train",),
     "vidcap.types": ("Caption", "Clip", "Cue", "Frame", "Hypothesis", "Label", "Shot", "Span"),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Caption",
@@ -76,10 +76,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module 'vidcap' has no attribute {name!r}")
-    return getattr(import_module(_HOME_OF[name]), name)
+__getattr__ = getter(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from vidcap.cli.options import config_options, given
 from vidcap.cli.terminal import log_to_stderr
-from vidcap.model.describer import DEFAULT
 from vidcap.text import one_line
-from vidcap.training import DataSource, Progress, Recipe, TextSource, TrainConfig, TrainPaths, read_recipe, train
+from vidcap.training import DataSource, Recipe, TextSource, TrainConfig, read_recipe
+
+if TYPE_CHECKING:
+    from vidcap.training import Progress, TrainPaths
 
 TUNABLE = ("steps", "pictures", "learning_rate", "text_share", "eval_every", "eval_items", "min_word", "seed")
 _PATH = click.Path(path_type=Path)
@@ -46,17 +48,14 @@ def command(
     Stop it whenever you like: the same command goes on where it was, to the same result. Pictures of the split "dev"
     are captioned after every epoch and scored by CIDEr; of "test", never looked at.
     """
+    from vidcap.training import train
+
     log_to_stderr(context, verbose=verbose, is_quiet=quiet)
     if threads:
         import torch
 
         torch.set_num_threads(threads)
-    init = options.pop("init")
-    paths = TrainPaths(
-        out=out,
-        work=work or out.with_suffix(".work"),
-        init=DEFAULT if init == "default" else Path(init) if init else None,
-    )
+    paths = _paths(out, work, options.pop("init"))
     try:
         recipe = _recipe(**options)
     except ValueError as error:
@@ -64,6 +63,14 @@ def command(
     with _shown(is_quiet=quiet) as shown:
         for progress in train(recipe, paths, shown.stage):
             shown.step(progress)
+
+
+def _paths(out: Path, work: Path | None, init: str | None) -> TrainPaths:
+    from vidcap.model import DEFAULT
+    from vidcap.training import TrainPaths
+
+    begin = DEFAULT if init == "default" else Path(init) if init else None
+    return TrainPaths(out=out, work=work or out.with_suffix(".work"), init=begin)
 
 
 def _recipe(

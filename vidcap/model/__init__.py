@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from vidcap.lazy import getter
 from vidcap.model.config import DescriberConfig, ModelConfig, SearchConfig
 
 if TYPE_CHECKING:
@@ -12,17 +12,6 @@ if TYPE_CHECKING:
     from vidcap.model.describer import DEFAULT, Describer, load_describer
     from vidcap.model.network import CaptionNetwork
     from vidcap.model.vocabulary import Vocabulary
-
-_HOMES = {
-    "Checkpoint": "checkpoint",
-    "load_checkpoint": "checkpoint",
-    "save_checkpoint": "checkpoint",
-    "DEFAULT": "describer",
-    "Describer": "describer",
-    "load_describer": "describer",
-    "CaptionNetwork": "network",
-    "Vocabulary": "vocabulary",
-}
 
 __all__ = [
     "DEFAULT",
@@ -38,8 +27,12 @@ __all__ = [
     "save_checkpoint",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'vidcap.model' has no attribute {name!r}")
-    return getattr(import_module(f"vidcap.model.{_HOMES[name]}"), name)
+__getattr__ = getter(
+    __name__,
+    {
+        "vidcap.model.checkpoint": ("Checkpoint", "load_checkpoint", "save_checkpoint"),
+        "vidcap.model.describer": ("DEFAULT", "Describer", "load_describer"),
+        "vidcap.model.network": ("CaptionNetwork",),
+        "vidcap.model.vocabulary": ("Vocabulary",),
+    },
+)

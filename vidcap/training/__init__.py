@@ -1,8 +1,15 @@
-"""Training: from manifests of pictures, clips and text to a checkpoint."""
+"""Training: from manifests of pictures, clips and text to a checkpoint (torch, loaded when a name is first used)."""
 
-from vidcap.training.api import TrainPaths, prepare, train
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vidcap.lazy import getter
 from vidcap.training.config import DataSource, Recipe, TextSource, TrainConfig, read_recipe
-from vidcap.training.loop import Progress
+
+if TYPE_CHECKING:
+    from vidcap.training.api import TrainPaths, prepare, train
+    from vidcap.training.loop import Progress
 
 __all__ = [
     "DataSource",
@@ -15,3 +22,8 @@ __all__ = [
     "read_recipe",
     "train",
 ]
+
+__getattr__ = getter(
+    __name__,
+    {"vidcap.training.api": ("TrainPaths", "prepare", "train"), "vidcap.training.loop": ("Progress",)},
+)
