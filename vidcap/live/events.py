@@ -39,6 +39,8 @@ class StreamState:
     attempt: int = 0
     """Counts attempts to connect since the last frame; 0 while all is well."""
     retry_in_s: float = 0.0
+    media_s: Seconds | None = None
+    """Of LIVE: media time of the first frame of this connection, shown at ``since``; where its stamps begin anew."""
 
 
 @dataclass(frozen=True, slots=True)
