@@ -15,12 +15,13 @@ from vidcap.errors import ManifestError
 from vidcap.manifests import Item, read_manifest
 from vidcap.model.config import ModelConfig
 from vidcap.model.vocabulary import EOS, SPECIALS, UNK, Vocabulary, tokenize
-from vidcap.training.config import DataSource, TrainConfig, read_recipe
+from vidcap.training.config import DataSource, TextSource, TrainConfig, read_recipe
 from vidcap.training.corpus import read_corpus
-from vidcap.training.evidence import EvidenceMaker, Observed
+from vidcap.training.evidence import EvidenceConfig, EvidenceMaker, Observed
 from vidcap.training.features import FeatureConfig, FeatureSet, cached_features
 from vidcap.training.imagenet import concept_of_class, everyday_nouns
 from vidcap.training.pretrained import pretrained_encoder
+from vidcap.training.scenes import scene_bounds
 from vidcap.training.stems import stem_map
 from vidcap.training.views import plain_view, random_view
 
@@ -119,23 +120,57 @@ def test_frames_of_a_video_keep_their_order() -> None:
     assert len(plain_view(video, 0).pooled) == 8
 
 
-@given(
-    seed=st.integers(0, 1000),
-    own=st.sets(st.integers(0, 20), max_size=8),
-    other=st.sets(st.integers(0, 20), max_size=8),
-)
-def test_evidence_holds_some_of_a_lines_concepts_and_false_ones(seed: int, own: set[int], other: set[int]) -> None:
+def reports(rng: np.random.Generator, pictures: int = 40, concepts: int = 12) -> Observed:
+    """A recogniser that gives 2 to what is there and -4 to what is not."""
+    there = rng.random((pictures, concepts)) < 0.3
+    return Observed(np.where(there, 2, -4).astype(np.float16), there.astype(np.float16))
+
+
+@given(seed=st.integers(0, 1000), own=st.dictionaries(st.integers(0, 11), st.integers(1, 5), max_size=8))
+def test_a_scene_is_reported_as_pictures_are_with_what_is_missed(seed: int, own: dict[int, int]) -> None:
     rng = np.random.default_rng(seed)
-    ids = np.array([rng.choice(30, 6, replace=False) for _ in range(5)])
-    right = np.arange(6) < 3
-    observed = Observed(ids, np.where(right, 0.9, 0.2) * np.ones((5, 6), np.float32), np.tile(right, (5, 1)))
-    drawn, scores = EvidenceMaker(observed).draw(sorted(own), sorted(other), rng)
-    present = drawn[scores > 0].tolist()
-    assert len(present) == len(set(present))
-    assert all(
-        score == pytest.approx(0.9 if c in own else 0.2) for c, score in zip(drawn, scores, strict=True) if score
-    )
+    maker = EvidenceMaker(reports(rng), np.zeros((1, 12), np.float32), 6, EvidenceConfig(keep=(0.5, 1.0)))
+    report = maker.draw(own, 5, 0, rng)
+    drawn, scores = report.ids, report.scores
+    assert len(set(drawn.tolist())) == 6
     assert list(scores) == sorted(scores, reverse=True)
+    sure = {int(c) for c, score in zip(drawn, scores, strict=True) if score > 0.5}
+    assert sure <= set(own)  # what no caption mentions is never sure
+
+
+def test_all_that_is_kept_is_recognised_and_a_style_moves_it() -> None:
+    rng = np.random.default_rng(0)
+    prior = np.zeros((2, 12), np.float32)
+    prior[1, 7] = 9
+    maker = EvidenceMaker(reports(rng), prior, 6, EvidenceConfig(keep=(1.0, 1.0)))
+    for _ in range(20):
+        report = maker.draw({1: 5, 2: 3, 3: 1}, 5, 0, rng)
+        assert set(report.ids[report.scores > 0.5].tolist()) == {1, 2, 3}
+        assert maker.draw({1: 5}, 5, 1, rng).ids[0] == 7
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_scenes_are_found_where_the_words_change(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rows, bounds = [], [0]
+    for scene in range(25):
+        things = [f"thing{scene}{letter}" for letter in "abcd"]
+        for _ in range(int(rng.integers(14, 30))):
+            rows.append(["a", "man", "sees", *rng.choice(things, 3, replace=False)])
+        bounds.append(len(rows))
+    assert scene_bounds(rows, "auto") == bounds
+
+
+def test_scenes_of_a_number_of_lines() -> None:
+    rows = [["a", "dog"]] * 7
+    assert scene_bounds(rows, "line") == list(range(8))
+    assert scene_bounds(rows, "5") == [0, 5, 7]
+    assert scene_bounds([], "auto") == [0, 0]
+
+
+def test_a_scene_rule_that_means_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="a scene is line, auto or a number of lines: 'shot'"):
+        TextSource(path=Path("a"), scene="shot")
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,9 @@ from safetensors.torch import load_file
 
 from tests.training.toy import COLOURS, toy_paths, toy_recipe, write_toy
 from vidcap.model import load_checkpoint, load_describer
-from vidcap.training import TrainPaths, train
-from vidcap.training.loop import one_cycle
+from vidcap.training import TrainPaths, prepare, train
+from vidcap.training.loop import Trainer, one_cycle
+from vidcap.training.rewards import Rewarder, reward_loss, rewarder_of
 
 pytestmark = pytest.mark.slow
 
@@ -77,6 +78,35 @@ def test_fine_tuning_begins_with_the_words_and_weights_of_the_model(manifest: Pa
     assert losses[0] < 0.8 * fresh[0]
     assert load_checkpoint(tuned.out).network.vocabulary == load_checkpoint(base.out).network.vocabulary
     assert load_describer(tuned.out).picture_px == 64
+
+
+def test_rewarded_steps_raise_the_reward_and_resume(manifest: Path, tmp_path: Path) -> None:
+    steps = {"steps": 30, "reward_steps": 6, "reward_rate": 1e-3, "eval_every": 33}
+    whole = run(manifest, toy_paths(tmp_path, "whole"), **steps)
+    run(manifest, toy_paths(tmp_path, "parts"), at_most=34, **steps)  # the state was kept at step 33
+    assert_equal(run(manifest, toy_paths(tmp_path, "parts"), **steps), whole)
+
+
+def test_what_is_rewarded_becomes_likelier(manifest: Path, tmp_path: Path) -> None:
+    prepared = prepare(toy_recipe(manifest, steps=20), toy_paths(tmp_path))
+    trainer = Trainer(prepared.network, prepared.batches, toy_recipe(manifest, steps=20).train)
+    for _ in trainer.run(None, 100, lambda: None):
+        pass
+    batch = prepared.batches[0]
+    references = [[(9, 10, 11)] for _ in batch.styles]
+    rewarder = Rewarder([[(9, 10, 11)], [(9, 10, 11)], [(12, 13)]])
+    assert rewarder.scores([(9, 10, 11), (12, 13)], references[:2])[0] > rewarder.scores([(12, 13)], references[:1])[0]
+    optimizer = torch.optim.Adam(trainer.parameters.values(), 3e-3)
+    rewards = []
+    rewarder = rewarder_of([group.captions for group in prepared.corpus.groups])
+    torch.manual_seed(0)
+    for _ in range(25):
+        loss, reward = reward_loss(prepared.network, batch, rewarder, 10)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        rewards.append(reward)
+    assert sum(rewards[-5:]) > 1.3 * sum(rewards[:5])
 
 
 def test_the_learning_rate_rises_and_falls() -> None:

@@ -42,13 +42,20 @@ class CiderD:
             raise ValueError(f"an item without references: {empty[0]!r}")
         self._log_items = math.log(max(1, len(counts)))
         frequency = Counter(ngram for group in counts.values() for ngram in set().union(*group))
-        self._log_frequency = {ngram: math.log(count) for ngram, count in frequency.items()}
+        # An n-gram of one item has the logarithm 0, as one of none: leaving it out saves most of the memory.
+        self._log_frequency = {ngram: math.log(count) for ngram, count in frequency.items() if count > 1}
         self._references = {key: [self._vector(c) for c in group] for key, group in counts.items()}
 
     def score(self, key: str, hypothesis: Tokens) -> float:
         """Return CIDEr-D of one sentence for the item ``key``: 0 to 10 (papers print the mean times 100)."""
+        return self._score(hypothesis, self._references[key])
+
+    def score_against(self, hypothesis: Tokens, references: Sequence[Tokens]) -> float:
+        """Return CIDEr-D of one sentence against references that need not be those counted."""
+        return self._score(hypothesis, [self._vector(ngrams(reference)) for reference in references])
+
+    def _score(self, hypothesis: Tokens, references: Sequence[_Vector]) -> float:
         vector = self._vector(ngrams(hypothesis))
-        references = self._references[key]
         return 10.0 / _ORDER / len(references) * sum(_similarity(vector, reference) for reference in references)
 
     def scores(self, hypotheses: Mapping[str, Tokens]) -> NDArray[np.float64]:

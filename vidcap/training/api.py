@@ -28,6 +28,7 @@ from vidcap.training.imagenet import concept_of_class
 from vidcap.training.loop import Progress, Trainer
 from vidcap.training.pretrained import pretrained_encoder
 from vidcap.training.recognition import examples, heads_key, style_prior, train_heads
+from vidcap.training.rewards import Rewarder, rewarder_of
 from vidcap.training.views import plain_view, tensor_of
 
 
@@ -68,7 +69,7 @@ def train(recipe: Recipe, paths: TrainPaths, report: Report = _silent) -> Iterat
     """
     with torch.random.fork_rng():  # fresh layers draw numbers, even those that are filled from a file afterwards
         prepared = prepare(recipe, paths, report)
-    trainer = Trainer(prepared.network, prepared.batches, recipe.train)
+    trainer = Trainer(prepared.network, prepared.batches, recipe.train, _rewarder(prepared.corpus, recipe.train))
     state = paths.work / "state.safetensors"
     trainer.resume(state)
     every = recipe.train.eval_every or _epoch(prepared.corpus, recipe.train)
@@ -176,6 +177,13 @@ def _usual(recogniser: Recogniser, features: Sequence[FeatureSet]) -> Any:
     return np.maximum(mean, 1e-4)
 
 
+def _rewarder(corpus: Corpus, config: TrainConfig) -> Rewarder | None:
+    if not config.reward_steps:
+        return None
+    pictures = [group.captions for group in corpus.groups if group.source.weight > 0]
+    return rewarder_of([*pictures, *(told.captions for told in corpus.texts)])
+
+
 def _epoch(corpus: Corpus, config: TrainConfig) -> int:
     captions = sum(len(of_item) for group in corpus.groups for of_item in group.captions)
     return max(1, captions // (5 * config.pictures))
@@ -214,11 +222,13 @@ def _write(
         "made": datetime.date.today().isoformat(),
         "step": step,
         "steps": recipe.train.steps,
+        "reward_steps": recipe.train.reward_steps,
         "seed": recipe.train.seed,
         "terms": recipe.train.terms,
         "data": ["/".join(path.parts[-2:]) for path in recipe.train.paths],
         "pictures": sum(len(group.items) for group in prepared.corpus.groups),
-        "text_lines": sum(len(lines.ids) for lines in prepared.corpus.texts),
+        "text_lines": sum(told.num_captions for told in prepared.corpus.texts),
+        "text_scenes": sum(len(told.captions) for told in prepared.corpus.texts),
         "dev_cider_greedy": [[at, round(score, 1)] for at, score in scores],
     }
     save_checkpoint(Checkpoint(prepared.network, prepared.labels, record), paths.out)

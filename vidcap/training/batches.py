@@ -14,13 +14,15 @@ from vidcap.model.concepts import ConceptHead, Recogniser
 from vidcap.model.memory import Seen, Visual
 from vidcap.model.vocabulary import BOS, EOS, PAD
 from vidcap.training.config import TrainConfig
-from vidcap.training.corpus import Captioned, Corpus, Lines
+from vidcap.training.corpus import Captioned, Corpus, Told
 from vidcap.training.evidence import EvidenceMaker, Observed
 from vidcap.training.features import FeatureSet
 from vidcap.training.recognition import fold_of
 from vidcap.training.views import View, plain_view, random_view, tensor_of
 
 _CAPTIONS = 5
+_OBSERVED = 8000
+"""Pictures of each group that the recogniser is watched on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +86,7 @@ class PictureBatches:
         visual, mean_max = stack_views(views)
         styles = torch.full((count,), self.group.style)
         seen = self.recognised(chosen, mean_max)
-        captions = [self._captions(int(i), rng) for i in chosen]
+        captions = [some_captions(self.group.captions[i], rng) for i in chosen]
         owners = [row for row, of_item in enumerate(captions) for _ in of_item]
         words, targets = padded([caption for of_item in captions for caption in of_item])
         blind = seen is not None and rng.random() < config.blind_share
@@ -94,51 +96,57 @@ class PictureBatches:
         """Return the concepts of items as a head reports them that has not seen these items."""
         if self.recogniser is None:
             return None
-        rows = np.array([self.features.starts[i] for i in chosen])
-        ends = np.array([self.features.starts[i + 1] for i in chosen])
-        imagenet = [self.features.imagenet[a:b].astype(np.float32).mean(0) for a, b in zip(rows, ends, strict=True)]
-        folds = np.array([fold_of(self.number, int(i), len(self.heads) - 1) for i in chosen])
-        heard = torch.zeros(len(chosen), self.recogniser.prior.shape[1])
         with torch.inference_mode():
-            for fold in np.unique(folds):
-                of_fold = tensor_of(np.flatnonzero(folds == fold))
-                heard[of_fold] = self.heads[fold](mean_max[of_fold]).sigmoid()
-            known = self.recogniser.join(heard, tensor_of(np.stack(imagenet)))
+            known = self.probabilities(self.recogniser, chosen, mean_max)
             seen = self.recogniser.show(known, torch.full((len(chosen),), self.group.style))
         return Seen(seen.ids.clone(), seen.scores.clone())
 
-    def _captions(self, index: int, rng: np.random.Generator) -> list[tuple[int, ...]]:
-        captions = self.group.captions[index]
-        if len(captions) <= _CAPTIONS:
-            return list(captions)
-        return [captions[i] for i in rng.choice(len(captions), _CAPTIONS, replace=False)]
+    def probabilities(self, recogniser: Recogniser, chosen: NDArray[np.int64], mean_max: Tensor) -> Tensor:
+        """Return ``(B, C)`` the probability of every concept by heads that have not seen the items."""
+        imagenet = np.stack([self.features.imagenet[self.features.rows(i)].astype(np.float32).mean(0) for i in chosen])
+        folds = np.array([fold_of(self.number, int(i), len(self.heads) - 1) for i in chosen])
+        heard = torch.zeros(len(chosen), recogniser.prior.shape[1])
+        for fold in np.unique(folds):
+            of_fold = tensor_of(np.flatnonzero(folds == fold))
+            heard[of_fold] = self.heads[fold](mean_max[of_fold]).sigmoid()
+        return recogniser.join(heard, tensor_of(imagenet))
 
 
-class TextBatches:
-    """Lines of text with concepts made of their own words; lines of like length go together."""
+def some_captions(captions: Sequence[tuple[int, ...]], rng: np.random.Generator) -> list[tuple[int, ...]]:
+    """Return all captions of an item, or five of them."""
+    if len(captions) <= _CAPTIONS:
+        return list(captions)
+    return [captions[i] for i in rng.choice(len(captions), _CAPTIONS, replace=False)]
 
-    def __init__(self, lines: Lines, evidence: EvidenceMaker) -> None:
-        self.lines, self.evidence = lines, evidence
-        self.by_length = np.argsort([len(ids) for ids in lines.ids], kind="stable")
+
+class ToldBatches:
+    """Scenes known by their captions, with what might have been recognised of them.
+
+    In some batches each scene borrows the features of the picture that its report began with, so that what is seen and
+    the way video is spoken of meet.
+    """
+
+    def __init__(self, told: Told, evidence: EvidenceMaker, pictures: Sequence[tuple[FeatureSet, int]]) -> None:
+        self.told, self.evidence, self.pictures = told, evidence, pictures
+        self.captions_each = min(_CAPTIONS, max(1, round(told.num_captions / max(1, len(told.captions)))))
 
     def draw(self, config: TrainConfig, rng: np.random.Generator) -> Batch:
-        """Return a random batch of ``5 * config.pictures`` lines."""
-        count = min(_CAPTIONS * config.pictures, len(self.by_length))
-        # A random window over the lines by length: little padding, and every line is as likely as another.
-        centre = rng.integers(len(self.by_length))
-        span = min(len(self.by_length), 40 * count)
-        start = int(np.clip(centre - span // 2, 0, len(self.by_length) - span))
-        chosen = rng.choice(self.by_length[start : start + span], count, replace=False)
-        others = rng.integers(len(self.lines.ids), size=count)
-        drawn = [
-            self.evidence.draw(self.lines.concepts[i], self.lines.concepts[j], rng)
-            for i, j in zip(chosen, others, strict=True)
-        ]
-        ids, scores = (np.stack(column) for column in zip(*drawn, strict=True))
-        words, targets = padded([self.lines.ids[i] for i in chosen])
-        styles = torch.full((count,), self.lines.style)
-        seen = Seen(tensor_of(ids), tensor_of(scores))
-        return Batch(None, seen, styles, torch.arange(count), words, targets)
+        """Return a random batch of about ``5 * config.pictures`` captions."""
+        count = min(_CAPTIONS * config.pictures // self.captions_each, len(self.told.captions))
+        chosen = rng.choice(len(self.told.captions), count, replace=False)
+        drawn = [self.evidence.draw(self.told.concepts[i], self.told.sizes[i], self.told.style, rng) for i in chosen]
+        visual = None
+        if self.captions_each > 1 and rng.random() < config.borrowed_share:
+            visual, _ = stack_views([random_view(*self.pictures[report.picture], rng) for report in drawn])
+        seen = Seen(
+            tensor_of(np.stack([report.ids for report in drawn])),
+            tensor_of(np.stack([report.scores for report in drawn]).astype(np.float32)),
+        )
+        captions = [some_captions(self.told.captions[i], rng) for i in chosen]
+        owners = [row for row, of_scene in enumerate(captions) for _ in of_scene]
+        words, targets = padded([caption for of_scene in captions for caption in of_scene])
+        styles = torch.full((count,), self.told.style)
+        return Batch(visual, seen, styles, torch.tensor(owners), words, targets)
 
 
 class Batches:
@@ -153,7 +161,7 @@ class Batches:
         config: TrainConfig,
     ) -> None:
         self.config = config
-        kinds: list[PictureBatches | TextBatches] = []
+        kinds: list[PictureBatches | ToldBatches] = []
         weights: list[float] = []
         pictures = [
             PictureBatches(number, group, stored, recogniser, heads)
@@ -163,9 +171,11 @@ class Batches:
         kinds += taught
         weights += _shares([batches.group.source.weight for batches in taught], 1 - self._text_share(corpus))
         if corpus.texts and recogniser is not None:
-            evidence = EvidenceMaker(observed(pictures))
-            kinds += [TextBatches(lines, evidence) for lines in corpus.texts]
-            weights += _shares([lines.source.weight for lines in corpus.texts], self._text_share(corpus))
+            prior = recogniser.prior.numpy()
+            evidence = EvidenceMaker(observed(pictures, recogniser), prior, recogniser.num_shown)
+            sources = [(batches.features, int(i)) for batches in pictures for i in batches.usable[:_OBSERVED]]
+            kinds += [ToldBatches(told, evidence, sources) for told in corpus.texts]
+            weights += _shares([told.source.weight for told in corpus.texts], self._text_share(corpus))
         if not kinds:
             raise ValueError("nothing to train on: no captions in any training split")
         self.kinds, self.weights = kinds, np.array(weights) / sum(weights)
@@ -183,19 +193,24 @@ def _shares(weights: Sequence[float], total: float) -> list[float]:
     return [weight / sum(weights) * total for weight in weights]
 
 
-def observed(pictures: Sequence[PictureBatches], at_most: int = 4000) -> Observed:
-    """Return what the cross-fitted heads report of captioned pictures of the largest group."""
-    largest = max(pictures, key=lambda batches: len(batches.usable))
-    chosen = largest.usable[:at_most]
-    ids, scores, right = [], [], []
-    for start in range(0, len(chosen), 64):
-        rows = chosen[start : start + 64]
-        _, mean_max = stack_views([plain_view(largest.features, int(i)) for i in rows])
-        seen = largest.recognised(rows, mean_max)
-        assert seen is not None
-        ids.append(seen.ids.numpy())
-        scores.append(seen.scores.numpy())
-        right += [
-            [int(c) in largest.group.concepts[i] for c in of_item] for i, of_item in zip(rows, ids[-1], strict=True)
-        ]
-    return Observed(np.concatenate(ids), np.concatenate(scores), np.array(right))
+def observed(pictures: Sequence[PictureBatches], recogniser: Recogniser) -> Observed:
+    """Return what the cross-fitted heads report of captioned pictures and clips."""
+    logits, shares = [], []
+    for batches in pictures:
+        for start in range(0, len(batches.usable[:_OBSERVED]), 64):
+            rows = batches.usable[:_OBSERVED][start : start + 64]
+            _, mean_max = stack_views([plain_view(batches.features, int(i)) for i in rows])
+            with torch.inference_mode():
+                known = batches.probabilities(recogniser, rows, mean_max)
+            logits.append(torch.logit(known.clamp(1e-6, 1 - 1e-6)).half().numpy())
+            shares += [_shares_of(batches.group, int(i), known.shape[1]) for i in rows]
+    return Observed(np.concatenate(logits), np.stack(shares))
+
+
+def _shares_of(group: Captioned, index: int, num_concepts: int) -> NDArray[np.float16]:
+    """Return the share of an item's captions that mention each concept; weaker texts count as one of them."""
+    found = np.zeros(num_concepts, np.float16)
+    size = len(group.items[index].captions)
+    for concept, count in group.concepts[index].items():
+        found[concept] = min(1, count / size)
+    return found

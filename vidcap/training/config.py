@@ -9,6 +9,7 @@ from typing import Any
 
 from vidcap.errors import ManifestError
 from vidcap.model.config import from_dict
+from vidcap.training.scenes import check_rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,11 @@ class TextSource:
     """Share of the text steps that train on it, relative to the other texts."""
     min_count: int = 8
     """A word enters the vocabulary when this text has it so often."""
+    scene: str = "line"
+    """Which lines speak of one scene: ``line`` (none do), a number of lines, or ``auto`` (found by their words)."""
+
+    def __post_init__(self) -> None:
+        check_rule(self.scene)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +49,19 @@ class TrainConfig:
     data: tuple[DataSource, ...]
     texts: tuple[TextSource, ...] = ()
     steps: int = field(default=2000, metadata={"help": "Steps of the decoder's training."})
+    reward_steps: int = field(
+        default=0, metadata={"help": "Steps after these that are rewarded by CIDEr-D (self-critical training)."}
+    )
+    reward_rate: float = field(default=1.5e-4, metadata={"help": "Peak learning rate of the rewarded steps."})
     pictures: int = field(default=40, metadata={"help": "Pictures or clips a step, each with up to five captions."})
     learning_rate: float = field(default=2e-3, metadata={"help": "Peak of the one-cycle schedule."})
     weight_decay: float = field(default=0.01, metadata={"help": "Of AdamW."})
     label_smoothing: float = field(default=0.1, metadata={"help": "Of the words' cross-entropy."})
     text_share: float = field(default=0.5, metadata={"help": "Share of the steps on text without pictures."})
     blind_share: float = field(default=0.1, metadata={"help": "Share of picture steps that see concepts only."})
+    borrowed_share: float = field(
+        default=0.3, metadata={"help": "Share of the steps on scenes without pictures that borrow those of others."}
+    )
     head_epochs: int = field(default=12, metadata={"help": "Epochs of the concept head."})
     min_word: int = field(default=4, metadata={"help": "Least count of a word in the captions of pictures."})
     min_concept: int = field(default=15, metadata={"help": "Least count of a concept in the texts of pictures."})
@@ -61,13 +74,20 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if not self.data:
             raise ValueError("nothing to train on: no manifest given")
-        if self.steps < 1 or self.pictures < 1:
-            raise ValueError(f"steps and pictures must be positive: {self.steps = } {self.pictures = }")
-        for name in ("text_share", "blind_share"):
+        if self.steps < 1 or self.pictures < 1 or self.reward_steps < 0:
+            raise ValueError(
+                f"steps and pictures must be positive: {self.steps = } {self.reward_steps = } {self.pictures = }"
+            )
+        for name in ("text_share", "blind_share", "borrowed_share"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"{name} lies in [0, 1): {getattr(self, name)}")
         if self.folds < 2:
             raise ValueError(f"folds must be at least 2: {self.folds}")
+
+    @property
+    def all_steps(self) -> int:
+        """Steps in all."""
+        return self.steps + self.reward_steps
 
     @property
     def paths(self) -> tuple[Path, ...]:

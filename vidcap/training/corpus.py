@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from vidcap.manifests import Item, read_manifest, read_text_lines
 from vidcap.model.vocabulary import SPECIALS, UNK, Vocabulary, tokenize
 from vidcap.training.config import DataSource, TextSource, TrainConfig
 from vidcap.training.imagenet import everyday_nouns
+from vidcap.training.scenes import scene_bounds
 from vidcap.training.stems import concept_counts, stem_map
 
 TRAIN_SPLITS = (None, "train", "train_extra")
@@ -34,13 +36,22 @@ class Captioned:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lines:
-    """Captions without pictures."""
+class Told:
+    """Scenes that are known by their captions alone."""
 
     source: TextSource
-    ids: tuple[tuple[int, ...], ...]
-    concepts: tuple[tuple[int, ...], ...]
+    captions: tuple[tuple[tuple[int, ...], ...], ...]
+    """Word ids of each scene's captions, of those that can be said."""
+    concepts: tuple[Counter[int], ...]
+    """How many of each scene's lines mention a concept."""
+    sizes: tuple[int, ...]
+    """How many lines each scene has, those that can't be said included."""
     style: int
+
+    @property
+    def num_captions(self) -> int:
+        """Captions over all scenes."""
+        return sum(map(len, self.captions))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +62,7 @@ class Corpus:
     concepts: tuple[str, ...]
     concept_of_word: dict[str, int]
     groups: tuple[Captioned, ...]
-    texts: tuple[Lines, ...]
+    texts: tuple[Told, ...]
     dev: tuple[Item, ...]
     prior: NDArray[np.float32]
     """``(styles, C)`` share of captions, or texts, of each style that mention a concept."""
@@ -86,9 +97,9 @@ def read_corpus(config: TrainConfig, max_words: int, known: Known | None = None)
         for source, items in training
         for group in _groups(source, items, vocabulary, concept_of_word, styles, max_words)
     )
-    lines = tuple(_lines(source, rows, vocabulary, concept_of_word, styles, max_words) for source, rows in texts)
-    prior = _prior(groups, lines, len(styles), len(names))
-    return Corpus(vocabulary, names, concept_of_word, groups, lines, dev, prior)
+    told = tuple(_told(source, rows, vocabulary, concept_of_word, styles, max_words) for source, rows in texts)
+    prior = _prior(groups, told, len(styles), len(names))
+    return Corpus(vocabulary, names, concept_of_word, groups, told, dev, prior)
 
 
 def all_texts(item: Item) -> Iterable[str]:
@@ -146,7 +157,7 @@ def _groups(
         chosen = tuple(item for item in items if item.kind == kind)
         if chosen:
             captions = tuple(_usable(item.captions, vocabulary, max_words) for item in chosen)
-            concepts = tuple(_mentions(item, concept_of_word) for item in chosen)
+            concepts = tuple(_mentioned(map(tokenize, all_texts(item)), concept_of_word) for item in chosen)
             yield Captioned(source, chosen, captions, concepts, styles.index(source.style))
 
 
@@ -156,32 +167,35 @@ def _usable(captions: Iterable[str], vocabulary: Vocabulary, max_words: int) -> 
     return tuple(tuple(row[:max_words]) for row in rows if len(row) > 1 and row.count(UNK) <= 1)
 
 
-def _mentions(item: Item, concept_of_word: dict[str, int]) -> Counter[int]:
-    found: Counter[int] = Counter()
-    for text in all_texts(item):
-        found.update({concept_of_word[word] for word in tokenize(text) if word in concept_of_word})
-    return found
-
-
-def _lines(
+def _told(
     source: TextSource,
     rows: list[list[str]],
     vocabulary: Vocabulary,
     concept_of_word: dict[str, int],
     styles: tuple[str, ...],
     max_words: int,
-) -> Lines:
-    ids, concepts = [], []
-    for row in rows:
-        encoded = vocabulary.encode(row)
-        if 2 < len(encoded) <= max_words and UNK not in encoded:
-            ids.append(tuple(encoded))
-            concepts.append(tuple(dict.fromkeys(concept_of_word[word] for word in row if word in concept_of_word)))
-    return Lines(source, tuple(ids), tuple(concepts), styles.index(source.style))
+) -> Told:
+    captions, concepts, sizes = [], [], []
+    bounds = scene_bounds(rows, source.scene)
+    for start, end in pairwise(bounds):
+        encoded = [vocabulary.encode(row) for row in rows[start:end]]
+        sayable = tuple(tuple(ids) for ids in encoded if 2 < len(ids) <= max_words and UNK not in ids)
+        if sayable:
+            captions.append(sayable)
+            concepts.append(_mentioned(rows[start:end], concept_of_word))
+            sizes.append(end - start)
+    return Told(source, tuple(captions), tuple(concepts), tuple(sizes), styles.index(source.style))
+
+
+def _mentioned(texts: Iterable[Iterable[str]], concept_of_word: dict[str, int]) -> Counter[int]:
+    found: Counter[int] = Counter()
+    for words in texts:
+        found.update({concept_of_word[word] for word in words if word in concept_of_word})
+    return found
 
 
 def _prior(
-    groups: Sequence[Captioned], texts: Sequence[Lines], num_styles: int, num_concepts: int
+    groups: Sequence[Captioned], texts: Sequence[Told], num_styles: int, num_concepts: int
 ) -> NDArray[np.float32]:
     counts = np.zeros((num_styles, num_concepts))
     totals = np.zeros(num_styles)
@@ -191,8 +205,9 @@ def _prior(
                 totals[group.style] += len(item.captions)
                 for concept, count in mentions.items():
                     counts[group.style, concept] += min(count, len(item.captions))
-    for lines in texts:
-        totals[lines.style] += len(lines.ids)
-        np.add.at(counts[lines.style], [c for concepts in lines.concepts for c in concepts], 1)
+    for told in texts:
+        totals[told.style] += sum(told.sizes)
+        for mentions in told.concepts:
+            counts[told.style, list(mentions.keys())] += list(mentions.values())
     prior: NDArray[np.float32] = ((counts + 0.5) / (totals[:, None] + 1)).astype(np.float32)
     return prior

@@ -1,74 +1,136 @@
-"""Concepts for lines of text: what a recogniser might have reported, had there been a picture.
+"""Concepts for scenes without a picture: what a recogniser might have reported, had there been one.
 
-Some of the line's own concepts are missed, others that are not meant are reported, all with scores such as the
-recogniser gives to what is right and to what is wrong on pictures it has not seen.
+The report on a scene begins with that on a real picture which shares some of its concepts, and is then made to fit:
+what the scene's captions mention is scored as that very concept was where it was there, what they do not mention as
+it was where it was not. A part of what is there is missed. So the mistakes are those that the recogniser makes: of
+things that go together, of concepts that it knows badly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Scores = NDArray[np.float32]
+Single = NDArray[np.float32]
+_FEW = 8
+_RARITIES = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Observed:
-    """Reports of the recogniser on pictures it has not seen."""
+    """Reports of the recogniser on N captioned pictures that it has not seen."""
+
+    logits: NDArray[np.float16]
+    """``(N, C)``, before they are moved towards a style."""
+    shares: NDArray[np.float16]
+    """``(N, C)`` share of the picture's captions that mention the concept."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """What might be recognised of a scene."""
 
     ids: NDArray[np.int64]
-    """``(N, K)`` the concepts shown, most probable first."""
-    scores: Scores
-    """``(N, K)``."""
-    right: NDArray[np.bool_]
-    """``(N, K)`` whether a caption mentions it."""
+    """``(places,)`` concepts, most probable first."""
+    scores: Single
+    """``(places,)`` their probabilities."""
+    picture: int
+    """The observed picture that the report began with."""
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceConfig:
-    """How the concepts of a line are disturbed."""
+    """How the concepts of a scene are disturbed."""
 
-    keep: tuple[float, float] = (0.3, 0.95)
-    """Range of the share of a line's concepts that are recognised."""
-    from_neighbour: float = 0.25
-    """Chance of each false concept to come from another line instead of a report on a picture."""
+    keep: tuple[float, float] = (0.35, 1.0)
+    """Range of the share of a scene's concepts that are recognised as well as on the recogniser's own pictures."""
+    alike: float = 0.7
+    """Chance that the report begins with a picture like the scene, rather than with any."""
+    tries: int = 64
+    """Pictures looked at for one that is like the scene."""
 
 
 class EvidenceMaker:
-    """Draws disturbed concepts for lines of text."""
+    """Draws what might be recognised of scenes; ``prior`` ``(styles, C)`` is added as the recogniser adds it."""
 
-    def __init__(self, observed: Observed, config: EvidenceConfig | None = None) -> None:
-        self.observed = observed
+    def __init__(self, observed: Observed, prior: Single, places: int, config: EvidenceConfig | None = None) -> None:
+        self.logits = observed.logits.astype(np.float32)
+        self.shares = observed.shares.astype(np.float32)
+        self.prior, self.places = prior, places
         self.config = config or EvidenceConfig()
-        self.places = observed.ids.shape[1]
-        # A tiny set may hold no report of one kind; all reports stand in for it then.
-        self.right = observed.scores[observed.right] if observed.right.any() else observed.scores.ravel()
-        self.wrong = observed.scores[~observed.right] if not observed.right.all() else observed.scores.ravel()
+        self.right = _Pools(self.logits, self.shares)
 
-    def draw(
-        self, concepts: Sequence[int], other: Sequence[int], rng: np.random.Generator
-    ) -> tuple[NDArray[np.int64], Scores]:
-        """Return ``(K,)`` concepts with scores for a line; ``other`` are the concepts of another line."""
-        share = rng.uniform(*self.config.keep)
-        kept = [c for c in concepts if rng.random() < share][: self.places]
-        row = rng.integers(len(self.observed.ids))
-        reported = [int(c) for c in self.observed.ids[row]]
-        strange = list(other)
-        chosen = set(kept) | set(concepts)  # what was missed stays missed
-        false: list[int] = []
-        while len(kept) + len(false) < self.places and (reported or strange):
-            pool = strange if strange and (not reported or rng.random() < self.config.from_neighbour) else reported
-            concept = pool.pop(0)
-            if concept not in chosen:
-                chosen.add(concept)
-                false.append(concept)
-        scores = np.concatenate((rng.choice(self.right, len(kept)), rng.choice(self.wrong, len(false))))
-        return self._padded(np.array(kept + false, np.int64), scores.astype(np.float32))
+    def draw(self, mentions: Mapping[int, int], size: int, style: int, rng: np.random.Generator) -> Report:
+        """Return what is reported of a scene; ``mentions`` tells how many of ``size`` captions mention a concept."""
+        own = np.array(list(mentions), np.int64)
+        shares = np.array([mentions[c] / size for c in mentions], np.float32)
+        row = self._like(own, shares, rng)
+        logits = self.logits[row].copy()
+        strange = self.shares[row] > 0
+        strange[own] = False
+        logits[strange] = self._wrong(np.flatnonzero(strange), rng)
+        kept = rng.random(len(own)) < rng.uniform(*self.config.keep)
+        for concept, share, is_kept in zip(own, shares, kept, strict=True):
+            if not is_kept:
+                logits[concept] = self._wrong(concept, rng)
+            elif self.shares[row, concept] == 0:
+                logits[concept] = self.right.draw(int(concept), float(share), size, rng)
+        shown = logits + self.prior[style]
+        ids = np.argpartition(-shown, self.places - 1)[: self.places]
+        ids = ids[np.argsort(-shown[ids], kind="stable")]
+        return Report(ids, 1 / (1 + np.exp(-shown[ids])), row)
 
-    def _padded(self, ids: NDArray[np.int64], scores: Scores) -> tuple[NDArray[np.int64], Scores]:
-        order = np.argsort(-scores, kind="stable")
-        missing = self.places - len(ids)
-        return np.pad(ids[order], (0, missing)), np.pad(scores[order], (0, missing))
+    def _like(self, own: NDArray[np.int64], shares: Single, rng: np.random.Generator) -> int:
+        """Return a picture that shares concepts with a scene: the best of a few, or any."""
+        rows = rng.integers(len(self.shares), size=self.config.tries)
+        if rng.random() >= self.config.alike or not len(own):
+            return int(rows[0])
+        # Concepts that few pictures have tell more.
+        common = (self.shares[np.ix_(rows, own)] * shares * self.right.telling[own]).sum(1)
+        return int(rows[common.argmax()])
+
+    def _wrong(self, concepts: Any, rng: np.random.Generator) -> Any:
+        """Return logits of concepts as reported on a picture, twice tried, that does not show them."""
+        found = np.full(np.shape(concepts), -7.0, np.float32)
+        for row in rng.integers(len(self.logits), size=2):
+            found = np.where(self.shares[row, concepts] == 0, self.logits[row, concepts], found)
+        return found
+
+
+class _Pools:
+    """Logits of each concept where it was there, by the share of captions that mention it."""
+
+    def __init__(self, logits: Single, shares: Single) -> None:
+        counts = (shares > 0).sum(0)
+        self.telling = np.log(len(shares) / (counts + 1)).astype(np.float32).clip(0.1)
+        # Concepts that few pictures have borrow from others that are about as rare.
+        edges = np.quantile(counts[counts > 0], np.linspace(0, 1, _RARITIES + 1)[1:-1]) if counts.any() else [1]
+        self.rarity = np.searchsorted(edges, counts)
+        there = shares > 0
+        self.of_rarity = []
+        for rarity in range(_RARITIES):
+            chosen = there & (self.rarity == rarity)
+            self.of_rarity.append(_by_share(shares[chosen], logits[chosen]))
+        self.of_concept = {
+            int(c): _by_share(shares[there[:, c], c], logits[there[:, c], c]) for c in np.flatnonzero(counts >= _FEW)
+        }
+
+    def draw(self, concept: int, share: float, size: int, rng: np.random.Generator) -> float:
+        """Return a logit; of a scene with few captions the share says little, and any will do."""
+        shares, values = self.of_concept.get(concept) or self.of_rarity[self.rarity[concept]]
+        if not len(values):
+            return float(rng.normal(-1, 1.5))
+        if size < 3:
+            return float(values[rng.integers(len(values))])
+        middle = (np.searchsorted(shares, share) + np.searchsorted(shares, share, "right")) / 2
+        place = middle + rng.normal(0, 0.15) * len(values)
+        return float(values[int(np.clip(place, 0, len(values) - 1))])
+
+
+def _by_share(shares: Single, logits: Single) -> tuple[Single, Single]:
+    order = np.argsort(shares, kind="stable")
+    return shares[order], logits[order]

@@ -19,9 +19,12 @@ from vidcap.model.network import CaptionNetwork
 from vidcap.model.vocabulary import PAD
 from vidcap.training.batches import Batch, Batches
 from vidcap.training.config import TrainConfig
+from vidcap.training.rewards import Rewarder, reward_loss
 
 _CLIP_NORM = 2.0
 _LENGTH_GROUPS = 3
+_WORDS_BESIDE_REWARD = 0.25
+"""Weight of the captions of people where captions are rewarded: it keeps the language whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,10 @@ def _summed_loss(
 class Trainer:
     """Holds the weights, the optimiser and the step; what it writes, it can go on from."""
 
-    def __init__(self, network: CaptionNetwork, batches: Batches, config: TrainConfig) -> None:
-        self.network, self.batches, self.config = network, batches, config
+    def __init__(
+        self, network: CaptionNetwork, batches: Batches, config: TrainConfig, rewarder: Rewarder | None = None
+    ) -> None:
+        self.network, self.batches, self.config, self.rewarder = network, batches, config, rewarder
         self.modules: dict[str, nn.Module] = {"memory": network.memory, "decoder": network.decoder}
         self.parameters = {
             f"{part}.{name}": parameter
@@ -74,36 +79,52 @@ class Trainer:
         )
         self.step = 0
         self.loss = float("nan")
+        self.reward = 0.0
 
     def run(self, evaluate: Callable[[], float] | None, every: int, save: Callable[[], None]) -> Iterator[Progress]:
         """Train to the end, yielding after each step; scores and saves every ``every`` steps and at the end."""
-        while self.step < self.config.steps:
+        while self.step < self.config.all_steps:
             self._one_step()
             score = None
-            if self.step % every == 0 or self.step == self.config.steps:
+            if self.step % every == 0 or self.step in (self.config.steps, self.config.all_steps):
                 save()
                 score = evaluate() if evaluate else None
-            yield Progress(self.step, self.config.steps, self.loss, score)
+            yield Progress(self.step, self.config.all_steps, self.loss, score)
 
     def _one_step(self) -> None:
         batch = self.batches[self.step]
+        rewarded = self.step >= self.config.steps
         for group in self.optimizer.param_groups:
-            group["lr"] = self.config.learning_rate * one_cycle(self.step / self.config.steps)
+            group["lr"] = self._rate()
         # Dropout draws from a generator that depends on the step alone: a resumed training repeats itself.
         with torch.random.fork_rng():
             torch.manual_seed((self.config.seed << 32) + self.step)
+            loss = self._reward_loss(batch) if rewarded else torch.zeros(())
             for module in self.modules.values():
                 module.train()
-            loss = caption_loss(self.network, batch, self.config.label_smoothing)
+            words = caption_loss(self.network, batch, self.config.label_smoothing)
             self.optimizer.zero_grad()
-            loss.backward()
+            (loss + (_WORDS_BESIDE_REWARD if rewarded else 1) * words).backward()
         nn.utils.clip_grad_norm_(self.parameters.values(), _CLIP_NORM)
         self.optimizer.step()
         for module in self.modules.values():
             module.eval()
         self.step += 1
-        value = float(loss.detach())
+        value = float(words.detach())
         self.loss = value if self.loss != self.loss else 0.98 * self.loss + 0.02 * value
+
+    def _rate(self) -> float:
+        """Return the learning rate of the step: one cycle for the captions of people, a smaller one for rewards."""
+        past = self.step - self.config.steps
+        if past < 0:
+            return self.config.learning_rate * one_cycle(self.step / self.config.steps)
+        return self.config.reward_rate * one_cycle(past / self.config.reward_steps)
+
+    def _reward_loss(self, batch: Batch) -> Tensor:
+        if self.rewarder is None:
+            raise ValueError("rewarded steps need a rewarder")
+        loss, self.reward = reward_loss(self.network, batch, self.rewarder, self.network.config.max_tokens - 2)
+        return loss
 
     def save(self, path: Path) -> None:
         """Write everything that a resumed training needs, atomically."""
