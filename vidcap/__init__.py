@@ -9,7 +9,8 @@ Importing it is light: torch, av and numpy load when something needs them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from vidcap.lazy import getter
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from vidcap.captioner import CaptionConfig, Captioner, Film, caption, caption_file, find_shots
     from vidcap.errors import (
         CheckpointError,
+        LibraryError,
         ManifestError,
         OutputError,
         SourceCorrupt,
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
         VidcapError,
     )
     from vidcap.evaluation import evaluate
+    from vidcap.library import Library
+    from vidcap.report.api import write_report
     from vidcap.training import train
     from vidcap.types import Caption, Clip, Cue, Frame, Hypothesis, Label, Shot, Span
 
@@ -35,6 +39,7 @@ _HOMES = {
     "vidcap.captioner": ("CaptionConfig", "Captioner", "Film", "caption", "caption_file", "find_shots"),
     "vidcap.errors": (
         "CheckpointError",
+        "LibraryError",
         "ManifestError",
         "OutputError",
         "SourceCorrupt",
@@ -44,9 +49,14 @@ _HOMES = {
         "VidcapError",
     ),
     "vidcap.evaluation": ("evaluate",),
+    "vidcap.library": ("Library",),
+    "vidcap.report.api": ("write_report",),
     "vidcap.training": ("train",),
     "vidcap.types": ("Caption", "Clip", "Cue", "Frame", "Hypothesis", "Label", "Shot", "Span"),
 }
+
+_ADDS_FORMATS = "vidcap.report"
+"""A room above those that write tracks: it makes its format known when it is loaded."""
 
 __all__ = [
     "Caption",
@@ -59,6 +69,8 @@ __all__ = [
     "Frame",
     "Hypothesis",
     "Label",
+    "Library",
+    "LibraryError",
     "ManifestError",
     "OutputError",
     "Shot",
@@ -73,10 +85,17 @@ __all__ = [
     "evaluate",
     "find_shots",
     "train",
+    "write_report",
 ]
 
 
-__getattr__ = getter(__name__, _HOMES)
+_load = getter(__name__, _HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES["vidcap.captioner"]:
+        import_module(_ADDS_FORMATS)
+    return _load(name)
 
 
 def __dir__() -> list[str]:

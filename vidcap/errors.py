@@ -6,6 +6,7 @@ VidcapError
 │   ├── SourceUnsupported  it is there, but holds no video that can be decoded
 │   └── SourceCorrupt      it is a video, but too damaged to give one frame
 ├── CheckpointError        a model file can't be used
+├── LibraryError           a library of films can't be used
 ├── ManifestError          a training or evaluation manifest can't be used
 └── OutputError            a track can't be written
     └── OutputClosed       whoever read the output went away (``| head``): the end of the work, not a failure
@@ -50,6 +51,10 @@ class SourceCorrupt(SourceError):
 
 class CheckpointError(VidcapError):
     """A model file can't be used."""
+
+
+class LibraryError(VidcapError):
+    """A library of films can't be used."""
 
 
 class ManifestError(VidcapError):

@@ -156,6 +156,25 @@ class Hypothesis:
         return sum(self.token_logprobs)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Attention:
+    """What each word of a sentence looked at; for each word all shares together are 1."""
+
+    words: tuple[str, ...]
+    """The L words, as they stand in the text."""
+    frames: NDArray[np.float32]
+    """``(L, T)`` share of each of the clip's pictures."""
+    cells: NDArray[np.float32]
+    """``(L, h, w)`` share of each place in the picture, averaged over the clip's pictures."""
+    concepts: NDArray[np.float32]
+    """``(L,)`` share of the things that were recognised."""
+
+    def __post_init__(self) -> None:
+        counts = {len(self.words), len(self.frames), len(self.cells), len(self.concepts)}
+        if len(counts) != 1 or self.cells.ndim != 3:
+            raise ValueError(f"one row a word: {len(self.words)} {self.frames.shape = } {self.cells.shape = }")
+
+
 @dataclass(frozen=True, slots=True)
 class Caption:
     """What is seen in one clip."""
@@ -170,6 +189,8 @@ class Caption:
     """Recognised things, most probable first."""
     alternatives: tuple[Hypothesis, ...] = ()
     """Other sentences, best first."""
+    attention: Attention | None = field(default=None, compare=False)
+    """What each word looked at, where it was asked for (``attention=True``) and the model can tell."""
 
     @property
     def start_s(self) -> Seconds:

@@ -11,6 +11,7 @@ from vidcap.captioner.config import CaptionConfig
 from vidcap.captioner.film import Describer, Film, open_film
 from vidcap.captioner.flow import Tap, untapped
 from vidcap.formats import TrackInfo, format_for
+from vidcap.formats.base import Watching
 from vidcap.formats.output import TrackFile
 from vidcap.shots import detect_shots
 from vidcap.sources import SourceInfo, open_source
@@ -69,7 +70,9 @@ class Captioner:
         """
         kind = format_for(output, format)
         with self.open(source) as film:
-            writer = kind.writer(track_info(film.info))
+            writer = kind.writer(track_info(film.info, output))
+            if isinstance(writer, Watching):
+                film.watch(writer.tap)
             with TrackFile(output, writer, overwrite=overwrite) as track:
                 for cue in film.cues():
                     track.write(cue)
@@ -111,6 +114,16 @@ def find_shots(source: Name, **options: Any) -> Iterator[Shot]:
         yield from detect_shots(opened.frames(), config.shots)
 
 
-def track_info(info: SourceInfo) -> TrackInfo:
-    """Return what a track says about itself."""
-    return TrackInfo(title=info.title, media=os.path.basename(mask_secrets(info.name)))
+def track_info(info: SourceInfo, output: Name = "") -> TrackInfo:
+    """Return what a track says about itself; ``output`` is where it is written, if that is a file."""
+    shown = mask_secrets(info.name)
+    return TrackInfo(
+        title=info.title,
+        media=os.path.basename(shown),
+        source=shown,
+        target=os.fsdecode(output),
+        duration_s=info.duration_s,
+        width_px=info.width_px,
+        height_px=info.height_px,
+        codec=info.codec,
+    )

@@ -70,6 +70,11 @@ class Film:
         """How much could not be decoded so far."""
         return self._source.damage
 
+    def watch(self, tap: Tap) -> None:
+        """Let another tap see the streams; before they are taken."""
+        before = self._tap
+        self._tap = lambda stage, items: tap(stage, before(stage, items))
+
     def captions(self) -> Iterator[Caption]:
         """Yield a caption for every clip, in order of time, a batch at a time."""
         pieces = self._clips()

@@ -9,13 +9,15 @@ from typing import Any
 import click
 
 from vidcap.captioner import CaptionConfig, Captioner, Describer, FlowConfig, LateDescriber
+from vidcap.cli.extras import Extras, with_reports
 from vidcap.cli.jobs import run_jobs
 from vidcap.cli.options import LIMITS, config_options, given
 from vidcap.cli.outputs import plan
 from vidcap.cli.terminal import log_to_stderr
 from vidcap.cues import CueConfig
-from vidcap.formats import FORMATS
+from vidcap.formats import KNOWN_FORMATS
 from vidcap.model.config import DescriberConfig, SearchConfig
+from vidcap.report import HTML, ReportConfig
 from vidcap.sampling import SamplingConfig
 from vidcap.shots import ShotConfig
 from vidcap.sources import SourceConfig
@@ -31,20 +33,27 @@ goes beside its file. A picture is answered with a sentence.
   vidcap film.mp4 -o film.srt -o film.vtt   two formats in one pass
   vidcap *.mp4 -o tracks/                   a folder, one track for each input
   vidcap cat.jpg                            a sentence
+  vidcap film.mp4 -o film.html              a page: the film, its shots, search
 """
 
 
 @click.command("caption", help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option("-o", "--output", "outputs", multiple=True, metavar="PATH", help="File, folder, or - for stdout.")
-@click.option("--format", "format_name", type=click.Choice(list(FORMATS)), help="Instead of by the output's suffix.")
+@click.option(
+    "--format", "format_name", type=click.Choice(list(KNOWN_FORMATS)), help="Instead of by the output's suffix."
+)
 @click.option("--json", "as_json", is_flag=True, help="JSON Lines on standard output, with all details.")
 @click.option("--overwrite", is_flag=True, help="Replace tracks that are there already.")
+@config_options(ReportConfig, ["embed", "report_mb"])
+@click.option("--thumbnails", metavar="FOLDER", help="Write a key picture for each moment, named by its time.")
+@click.option("--contact-sheet", metavar="PATH", help="Write one PNG with key pictures, times and sentences.")
+@click.option("--index", metavar="FILE", help="Put what is seen into this library, for vidcap search.")
 @config_options(SourceConfig, ["start_s", "end_s"])
 @click.option("--model", metavar="FILE", help="A checkpoint made by vidcap train, instead of the packaged one.")
 @click.option("--device", default="auto", metavar="NAME", help="auto, cpu, cuda, cuda:1 or mps. [default: auto]")
 @config_options(SearchConfig, ["beam"])
-@config_options(DescriberConfig, ["style"])
+@config_options(DescriberConfig, ["style", "attention"])
 @config_options(FlowConfig, ["batch"])
 @config_options(SourceConfig, ["threads", "scan"])
 @config_options(SamplingConfig, ["sample_fps", "max_frames"])
@@ -63,10 +72,23 @@ def command(context: click.Context, /, inputs: tuple[str, ...], **options: Any) 
     log_to_stderr(context, verbose=options.pop("verbose"), is_quiet=is_quiet)
     jobs = plan(inputs, options.pop("outputs"), options.pop("format_name"), as_json=options.pop("as_json"))
     overwrite, model, device = (options.pop(name) for name in ("overwrite", "model", "device"))
+    extras = Extras(**{name: options.pop(name) for name in ("thumbnails", "contact_sheet", "index")})
+    jobs = with_reports(jobs, report_config({name: options.pop(name) for name in ("embed", "report_mb")}))
+    if any(target.format.name == HTML.name for job in jobs for target in job.targets):
+        options["attention"] = options["attention"] is not False
+    extras.check(jobs)
     captioner = prepared(model, device, given(options))
     if context.obj is not None:
         captioner = replace(captioner, describer=context.obj)
-    context.exit(run_jobs(jobs, captioner, overwrite=overwrite, is_quiet=is_quiet))
+    context.exit(run_jobs(jobs, captioner, extras, overwrite=overwrite, is_quiet=is_quiet))
+
+
+def report_config(options: dict[str, Any]) -> ReportConfig:
+    """Return the settings of reports; UsageError for wrong ones."""
+    try:
+        return ReportConfig(**given(options))
+    except ValueError as error:
+        raise click.UsageError(one_line(str(error))) from error
 
 
 def leave_cores_to_the_decoder() -> None:

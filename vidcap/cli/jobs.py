@@ -13,20 +13,22 @@ import click
 
 from vidcap.captioner import Captioner, Film
 from vidcap.captioner.api import track_info
+from vidcap.cli.extras import Extras
 from vidcap.cli.outputs import Job, Target
 from vidcap.cli.progress import Position, shown_progress
 from vidcap.cli.terminal import harmless, is_terminal, say
 from vidcap.errors import CheckpointError, OutputClosed, VidcapError
+from vidcap.formats.base import Watching
 from vidcap.formats.output import Track, TrackFile, open_track
 
 log = logging.getLogger(__name__)
 
 
-def run_jobs(jobs: Sequence[Job], captioner: Captioner, *, overwrite: bool, is_quiet: bool) -> int:
+def run_jobs(jobs: Sequence[Job], captioner: Captioner, extras: Extras, *, overwrite: bool, is_quiet: bool) -> int:
     """Run each job and return the exit code: 1 if any failed. One that fails is told in one line and passed over."""
     code = 0
     for job in jobs:
-        work = Work(job, captioner, overwrite=overwrite, is_quiet=is_quiet, names_still=len(jobs) > 1)
+        work = Work(job, captioner, extras, overwrite=overwrite, is_quiet=is_quiet, names_still=len(jobs) > 1)
         try:
             work.run()
         except (CheckpointError, OutputClosed):  # nothing to be had from the other inputs either
@@ -43,6 +45,7 @@ class Work:
 
     job: Job
     captioner: Captioner
+    extras: Extras
     overwrite: bool
     is_quiet: bool
     names_still: bool
@@ -52,7 +55,7 @@ class Work:
         """Caption the input; VidcapError where that fails."""
         position = Position()
         with self.captioner.open(self.job.source, position) as film:
-            if self.job.is_plain and film.info.is_still:
+            if self.job.is_plain and film.info.is_still and not self.extras:
                 self._say_what_is_seen(film)
                 return
             started_s = time.monotonic()
@@ -60,7 +63,7 @@ class Work:
                 for cue in film.cues():
                     for track in tracks:
                         track.write(cue)
-            self._tell(film, tracks[0].cues_written, position, time.monotonic() - started_s)
+            self._tell(film, tracks[-1].cues_written, position, time.monotonic() - started_s)
 
     def _say_what_is_seen(self, film: Film) -> None:
         """Answer a picture with a sentence on standard output."""
@@ -73,6 +76,8 @@ class Work:
         tracks: list[Track] = []
         try:
             with ExitStack() as stack:
+                for companion in self.extras.opened(self.job, film, overwrite=self.overwrite):
+                    tracks.append(stack.enter_context(companion))
                 for target in self.job.targets:
                     tracks.append(stack.enter_context(self._open(target, film)))
                 yield tracks
@@ -84,7 +89,9 @@ class Work:
 
     def _open(self, target: Target, film: Film) -> AbstractContextManager[Track]:
         """Return one track, open."""
-        writer = target.format.writer(track_info(film.info))
+        writer = target.format.writer(track_info(film.info, target.path or ""))
+        if isinstance(writer, Watching):
+            film.watch(writer.tap)
         return open_track(target.path or "-", writer, sys.stdout.buffer, overwrite=self.overwrite)
 
     def _bar(self, film: Film, position: Position) -> AbstractContextManager[None]:

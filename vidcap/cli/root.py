@@ -17,6 +17,8 @@ DEFAULT = "caption"
 COMMANDS = {
     "caption": "Describe what is seen, as a timed track; meant where no command is named.",
     "shots": "List the shots of a video: start, end and how each begins.",
+    "search": "Find moments in a library of films by what is seen.",
+    "index": "Put tracks into a library, list it, forget films.",
     "lint": "Check subtitle tracks of any origin against a style guide.",
     "train": "Train a captioner on your own pictures and clips.",
     "evaluate": "Score a captioner on pictures and clips with reference captions.",

@@ -18,6 +18,7 @@ from vidcap.formats.output import TrackFile, TrackStream, abandon, open_track, s
 __all__ = [
     "DEFAULT_FORMAT",
     "FORMATS",
+    "KNOWN_FORMATS",
     "Format",
     "TrackFile",
     "TrackInfo",
@@ -27,6 +28,7 @@ __all__ = [
     "abandon",
     "format_for",
     "open_track",
+    "register",
     "render",
     "same_file",
 ]
@@ -74,10 +76,26 @@ _ALL = (
     ),
 )
 FORMATS = MappingProxyType({each.name: each for each in _ALL})
-"""Every format by its name."""
+"""Every format of this room by its name."""
+_known = dict(FORMATS)
+KNOWN_FORMATS = MappingProxyType(_known)
+"""The same, and those that other rooms and users registered."""
 DEFAULT_FORMAT = "srt"
 """What is written where neither name nor suffix says: to the standard output."""
-_BY_SUFFIX = MappingProxyType({suffix: each for each in _ALL for suffix in each.suffixes})
+_by_suffix = {suffix: each for each in _ALL for suffix in each.suffixes}
+
+
+def register(format: Format) -> Format:
+    """Make a format of another room, or a user's own, known by its name and suffixes; return it.
+
+    ValueError where a different one has its name or one of its suffixes already.
+    """
+    taken = [_known.get(format.name), *(_by_suffix.get(suffix) for suffix in format.suffixes)]
+    if any(other is not None and other != format for other in taken):
+        raise ValueError(f"the name or a suffix is taken: {format.name!r} {format.suffixes}")
+    _known[format.name] = format
+    _by_suffix.update(dict.fromkeys(format.suffixes, format))
+    return format
 
 
 def format_for(path: str | os.PathLike[str], name: str | None = None) -> Format:
@@ -88,13 +106,13 @@ def format_for(path: str | os.PathLike[str], name: str | None = None) -> Format:
     """
     target = os.fsdecode(path)
     if name is not None:
-        if name.lower() in FORMATS:
-            return FORMATS[name.lower()]
-        raise OutputError(target, f"no format is called {name!r}; there are {', '.join(FORMATS)}")
+        if name.lower() in _known:
+            return _known[name.lower()]
+        raise OutputError(target, f"no format is called {name!r}; there are {', '.join(_known)}")
     if target in ("", "-"):
         return FORMATS[DEFAULT_FORMAT]
     suffix = os.path.splitext(target)[1].lower()
-    if suffix in _BY_SUFFIX:
-        return _BY_SUFFIX[suffix]
+    if suffix in _by_suffix:
+        return _by_suffix[suffix]
     unknown = f"no format has the suffix {suffix!r}" if suffix else "the name has no suffix"
-    raise OutputError(target, f"{unknown}; use one of {', '.join(_BY_SUFFIX)}, or name a format: {', '.join(FORMATS)}")
+    raise OutputError(target, f"{unknown}; use one of {', '.join(_by_suffix)}, or name a format: {', '.join(_known)}")

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from vidcap.text import one_line
-from vidcap.timeline import to_ms
+from vidcap.timeline import Seconds, to_ms
 from vidcap.types import Cue, Label
 
 _log = logging.getLogger(__name__)
@@ -31,6 +31,14 @@ class TrackInfo:
     """Name of the film, for formats that point to it."""
     frame_rate: Fraction = Fraction(25)
     """Frames a second, for formats that count frames."""
+    source: str = ""
+    """Where the film is, a path or an address, for formats that link it; its secrets masked."""
+    target: str = ""
+    """Where the track is written, for links relative to it; empty where that is no file."""
+    duration_s: Seconds | None = None
+    width_px: int = 0
+    height_px: int = 0
+    codec: str = ""
 
     def __post_init__(self) -> None:
         if self.frame_rate <= 0:
@@ -56,6 +64,32 @@ class Writer(Protocol):
     def finish(self) -> str:
         """Return what comes after the last cue; after any number of cues, so that a part is valid too."""
         ...
+
+
+@runtime_checkable
+class Watching(Protocol):
+    """A writer that looks at the stages too: its ``tap`` is given each stage's stream, as by ``captioner.Tap``."""
+
+    def tap(self, stage: str, items: Iterator[Any]) -> Iterator[Any]:
+        """Pass on the stream that leaves ``stage``."""
+        ...
+
+
+@runtime_checkable
+class LongEnded(Protocol):
+    """A writer whose end is too long for one text."""
+
+    def finish_pieces(self) -> Iterator[str]:
+        """Yield what :meth:`Writer.finish` returns, in pieces."""
+        ...
+
+
+def end_pieces(writer: Writer) -> Iterator[str]:
+    """Yield the end of a file, in pieces where the writer has them."""
+    if isinstance(writer, LongEnded):
+        yield from writer.finish_pieces()
+    else:
+        yield writer.finish()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

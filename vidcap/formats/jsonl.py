@@ -15,7 +15,7 @@ from typing import Any
 from vidcap.formats.base import Shown, TrackWriter, best_labels
 from vidcap.text import one_line
 from vidcap.timeline import Seconds
-from vidcap.types import Caption, Cue, Hypothesis, Label
+from vidcap.types import Attention, Caption, Cue, Hypothesis, Label
 
 
 class JsonlWriter(TrackWriter):
@@ -55,7 +55,7 @@ def _label(label: Label) -> dict[str, Any]:
 
 
 def _caption(caption: Caption) -> dict[str, Any]:
-    return {
+    record: dict[str, Any] = {
         "start": _ratio(caption.start_s),
         "end": _ratio(caption.end_s),
         "shot": caption.span.shot_index,
@@ -65,6 +65,19 @@ def _caption(caption: Caption) -> dict[str, Any]:
         "token_logprobs": [_number(value) for value in caption.token_logprobs],
         "labels": [_label(label) for label in caption.labels],
         "alternatives": [_alternative(hypothesis) for hypothesis in caption.alternatives],
+    }
+    if caption.attention is not None:
+        record["attention"] = _attention(caption.attention)
+    return record
+
+
+def _attention(look: Attention) -> dict[str, Any]:
+    """Return the shares of each word: of pictures, of places in rows, of recognised things."""
+    return {
+        "words": [one_line(word) for word in look.words],
+        "frames": look.frames.astype(float).round(4).tolist(),
+        "cells": look.cells.astype(float).round(4).tolist(),
+        "concepts": look.concepts.astype(float).round(4).tolist(),
     }
 
 

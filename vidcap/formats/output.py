@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import BinaryIO, Protocol, Self
 
 from vidcap.errors import OutputClosed, OutputError
-from vidcap.formats.base import Writer
+from vidcap.formats.base import Writer, end_pieces
 from vidcap.types import Cue
 
 _LONGEST_NAME_BYTES = 255
@@ -104,7 +104,7 @@ class TrackFile:
 
     def commit(self) -> None:
         """Complete the file and put it in its place."""
-        self._append(self._writer.finish())
+        self._end()
         self._close()
         with self._reporting():
             self._move(self._place, overwrite=self._overwrite)
@@ -119,11 +119,15 @@ class TrackFile:
             return self.partial
         if self._file is not None:
             with contextlib.suppress(OutputError):  # disk full: in most formats cues are good without an end
-                self._append(self._writer.finish())
+                self._end()
         self._close()
         with self._reporting():
             self.partial = self._move_aside()
         return self.partial
+
+    def _end(self) -> None:
+        for piece in end_pieces(self._writer):
+            self._append(piece)
 
     def discard(self) -> None:
         """Leave nothing behind."""
@@ -230,6 +234,23 @@ def _rename_to_new(old: Path, new: Path) -> None:
         old.unlink()
 
 
+def write_whole(path: str | os.PathLike[str], content: bytes, *, overwrite: bool = False) -> None:
+    """Write a file that is whole or not there; OutputError where that fails, or one is there already."""
+    place = Path(path)
+    temporary = place.with_name(temporary_name(place.suffix))
+    with reporting(os.fsdecode(path)):
+        if place.exists() and not overwrite:
+            raise FileExistsError
+        try:
+            temporary.write_bytes(content)
+            if overwrite:
+                os.replace(temporary, place)
+            else:
+                _rename_to_new(temporary, place)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
 class TrackStream:
     """A track that is shown cue by cue: on the standard output, in a pipe. The stream stays open.
 
@@ -258,7 +279,8 @@ class TrackStream:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if not isinstance(error, OutputError):  # an interrupted track is ended as well
-            self._append(self._writer.finish())
+            for piece in end_pieces(self._writer):
+                self._append(piece)
 
     def _append(self, text: str) -> None:
         piece = text.encode("utf-8")

@@ -85,3 +85,4 @@ class DescriberConfig:
     encoder_batch: int = field(default=8, metadata={"help": "Pictures the CNN sees at once."})
     num_labels: int = field(default=10, metadata={"help": "Recognised things kept with a caption."})
     min_label: float = field(default=0.1, metadata={"help": "Least probability of a label."})
+    attention: bool = field(default=False, metadata={"help": "Keep what each word of a sentence looked at."})

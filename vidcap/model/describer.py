@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from vidcap.model.attention import looked_at
 from vidcap.model.checkpoint import Checkpoint, load_checkpoint
 from vidcap.model.config import DescriberConfig, SearchConfig
 from vidcap.model.decoder import DecoderState
@@ -58,10 +59,15 @@ class Describer:
         found = search_sentences(network, memory, self.config.search)
         labels = self._labels(features.imagenet, known)
         kept = 1 + self.config.search.num_alternatives
-        return [
+        captions = [
             _caption(network.vocabulary, clip, sentences[:kept], seen)
             for clip, sentences, seen in zip(clips, found, labels, strict=True)
         ]
+        if not self.config.attention:
+            return captions
+        best = [sentences[0].ids if sentences else () for sentences in found]
+        looks = looked_at(network, memory, best, clips, grids.shape[-2:])
+        return [replace(caption, attention=look) for caption, look in zip(captions, looks, strict=True)]
 
     def encode(self, clips: Sequence[Clip]) -> Tensor:
         """Return the grids ``(sum(T), D, h, w)`` of all pictures of ``clips``, in fp32."""

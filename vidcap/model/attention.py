@@ -1,0 +1,59 @@
+"""What each word of a finished sentence looked at: frames, places in the picture, recognised things.
+
+The sentences are read once more, all words known (teacher forcing), so that searching for them pays nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from vidcap.model.memory import Memory
+from vidcap.model.network import CaptionNetwork
+from vidcap.model.vocabulary import BOS, PAD, SPECIALS
+from vidcap.types import Attention, Clip
+
+
+def looked_at(
+    network: CaptionNetwork,
+    memory: Memory,
+    sentences: Sequence[tuple[int, ...]],
+    clips: Sequence[Clip],
+    grid: Sequence[int],
+) -> list[Attention | None]:
+    """Return the attention of each sentence (ids, end token left out), averaged over heads; None where it is empty.
+
+    ``grid`` is the height and width of the CNN's last grid, in cells.
+    """
+    longest = max(map(len, sentences), default=0)
+    if not longest:
+        return [None] * len(sentences)
+    said = [(BOS, *ids, *[PAD] * longest)[:longest] for ids in sentences]  # word n is chosen after those before it
+    words = torch.tensor(said, device=memory.gist.device)
+    _, _, attention = network.decoder(words, network.decoder.start(memory), memory)
+    shares = attention.float().mean(1).cpu()  # (B, L, M)
+    most_frames = max(len(clip.pictures) for clip in clips)
+    return [
+        _attention(network, ids, rows, len(clip.pictures), most_frames, grid)
+        for ids, rows, clip in zip(sentences, shares, clips, strict=True)
+    ]
+
+
+def _attention(
+    network: CaptionNetwork, ids: tuple[int, ...], rows: Tensor, num_frames: int, most_frames: int, grid: Sequence[int]
+) -> Attention | None:
+    """Return one sentence's attention from its rows ``(L, M)`` over frames (padded), cells and concepts."""
+    spoken = [place for place, word in enumerate(ids) if word >= len(SPECIALS)]
+    if not spoken:
+        return None
+    height, width = grid
+    rest = rows.shape[-1] - most_frames - height * width
+    frames, cells, concepts = rows[spoken].split((most_frames, height * width, rest), -1)
+    return Attention(
+        words=tuple(network.vocabulary.words[ids[place]] for place in spoken),
+        frames=frames[:, :num_frames].numpy(),
+        cells=cells.unflatten(-1, (height, width)).numpy(),
+        concepts=concepts.sum(-1).numpy(),
+    )
