@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from vidcap.evaluation import evaluate
     from vidcap.library import Library
     from vidcap.report.api import write_report
+    from vidcap.mux import mux_track
     from vidcap.training import train
     from vidcap.types import Caption, Clip, Cue, Frame, Hypothesis, Label, Shot, Span
 
@@ -51,6 +52,7 @@ _HOMES = {
     "vidcap.evaluation": ("evaluate",),
     "vidcap.library": ("Library",),
     "vidcap.report.api": ("write_report",),
+    "vidcap.mux": ("mux_track",),
     "vidcap.training": ("train",),
     "vidcap.types": ("Caption", "Clip", "Cue", "Frame", "Hypothesis", "Label", "Shot", "Span"),
 }
@@ -84,6 +86,7 @@ __all__ = [
     "caption_file",
     "evaluate",
     "find_shots",
+    "mux_track",
     "train",
     "write_report",
 ]

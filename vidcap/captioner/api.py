@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vidcap.captioner.config import CaptionConfig
 from vidcap.captioner.film import Describer, Film, open_film
 from vidcap.captioner.flow import Tap, untapped
-from vidcap.formats import TrackInfo, format_for
+from vidcap.formats import DEFAULT_FORMAT, FORMATS, TrackInfo, format_for
 from vidcap.formats.base import Watching
 from vidcap.formats.output import TrackFile
+from vidcap.mux import container_for
+from vidcap.mux.track import FilmTrack
 from vidcap.shots import detect_shots
 from vidcap.sources import SourceInfo, open_source
 from vidcap.types import Caption, Clip, Cue, Shot
@@ -64,16 +66,23 @@ class Captioner:
     def caption_file(self, source: Name, output: Name, *, format: str | None = None, overwrite: bool = False) -> int:
         """Write the track of a video to a file and return how many cues it has.
 
-        The format is the one called ``format``, else the one of the file's suffix. The file appears when it is
+        The format is the one called ``format``, else the one of the file's suffix; that of a film (.mkv, .webm, .mp4)
+        asks for a copy of the video with the track in it. The file appears when it is
         complete; cues of a read that broke off are kept beside it (``movie.partial.srt``). Raises SourceError, or
         OutputError: also for a file that is there already, unless ``overwrite``.
         """
-        kind = format_for(output, format)
+        is_film = format is None and container_for(output) is not None
+        kind = FORMATS[DEFAULT_FORMAT] if is_film else format_for(output, format)
         with self.open(source) as film:
-            writer = kind.writer(track_info(film.info, output))
-            if isinstance(writer, Watching):
-                film.watch(writer.tap)
-            with TrackFile(output, writer, overwrite=overwrite) as track:
+            track: TrackFile | FilmTrack
+            if is_film:
+                track = FilmTrack(source, output, source=self.config.source, overwrite=overwrite)
+            else:
+                writer = kind.writer(track_info(film.info, output))
+                if isinstance(writer, Watching):
+                    film.watch(writer.tap)
+                track = TrackFile(output, writer, overwrite=overwrite)
+            with track:
                 for cue in film.cues():
                     track.write(cue)
         return track.cues_written
@@ -100,7 +109,10 @@ def caption_file(
     overwrite: bool = False,
     **options: Any,
 ) -> int:
-    """Write the track of a video to a file, its format chosen by the suffix, and return how many cues it has."""
+    """Write the track of a video to a file, its format chosen by the suffix, and return how many cues it has.
+
+    With the suffix of a film (.mkv, .webm, .mp4) it is a copy of the video with the track in it.
+    """
     return Captioner.load(model, device, **options).caption_file(source, output, overwrite=overwrite)
 
 
@@ -115,9 +127,12 @@ def find_shots(source: Name, **options: Any) -> Iterator[Shot]:
 
 
 def track_info(info: SourceInfo, output: Name = "") -> TrackInfo:
-    """Return what a track says about itself; ``output`` is where it is written, if that is a file."""
+    """Return what a track says about itself; ``output`` is where it is written, if that is a file.
+
+    Formats that count frames count the film's, where its rate is known.
+    """
     shown = mask_secrets(info.name)
-    return TrackInfo(
+    known = TrackInfo(
         title=info.title,
         media=os.path.basename(shown),
         source=shown,
@@ -127,3 +142,4 @@ def track_info(info: SourceInfo, output: Name = "") -> TrackInfo:
         height_px=info.height_px,
         codec=info.codec,
     )
+    return known if info.frame_rate is None else replace(known, frame_rate=info.frame_rate)

@@ -31,6 +31,7 @@ goes beside its file. A picture is answered with a sentence.
 \b
   vidcap film.mp4 -o film.srt               one file; the suffix chooses the format
   vidcap film.mp4 -o film.srt -o film.vtt   two formats in one pass
+  vidcap film.mp4 -o described.mkv          a copy of the film with the track in it; .webm, .mp4
   vidcap *.mp4 -o tracks/                   a folder, one track for each input
   vidcap cat.jpg                            a sentence
   vidcap film.mp4 -o film.html              a page: the film, its shots, search

@@ -19,7 +19,8 @@ from vidcap.cli.progress import Position, shown_progress
 from vidcap.cli.terminal import harmless, is_terminal, say
 from vidcap.errors import CheckpointError, OutputClosed, VidcapError
 from vidcap.formats.base import Watching
-from vidcap.formats.output import Track, TrackFile, open_track
+from vidcap.formats.output import Track, open_track
+from vidcap.mux.track import FilmTrack
 
 log = logging.getLogger(__name__)
 
@@ -83,12 +84,16 @@ class Work:
                 yield tracks
         except BaseException:
             for track in tracks:
-                if isinstance(track, TrackFile) and track.partial is not None:
-                    say(f"{track.partial}: the {track.cues_written} cues so far are kept here")
+                partial = getattr(track, "partial", None)
+                if partial is not None:
+                    say(f"{partial}: the {track.cues_written} cues so far are kept here")
             raise
 
     def _open(self, target: Target, film: Film) -> AbstractContextManager[Track]:
         """Return one track, open."""
+        if target.is_film and target.path is not None:
+            source = self.captioner.config.source
+            return FilmTrack(self.job.source, target.path, source=source, overwrite=self.overwrite)
         writer = target.format.writer(track_info(film.info, target.path or ""))
         if isinstance(writer, Watching):
             film.watch(writer.tap)

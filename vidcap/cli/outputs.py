@@ -2,6 +2,7 @@
 
 * no ``-o``: one input goes to standard output; of several, each track is put beside its input.
 * ``-o FILE``, ``-o -``: for one input; may be given several times, for several formats.
+* ``-o FILM.mkv`` (.webm, .mp4 ...): a copy of the film with the track in it.
 * ``-o FOLDER`` (there already, or ending in ``/``): for any number of inputs, ``FOLDER/NAME.srt``.
 * ``--json``: JSON Lines on standard output, beside whatever ``-o`` says.
 """
@@ -21,6 +22,7 @@ from vidcap.cli.terminal import harmless
 from vidcap.errors import OutputError
 from vidcap.formats import DEFAULT_FORMAT, FORMATS, Format, format_for
 from vidcap.formats.output import is_special, same_file
+from vidcap.mux import container_for
 from vidcap.urls import scheme_of
 
 
@@ -30,6 +32,8 @@ class Target:
 
     path: Path | None
     format: Format
+    is_film: bool = False
+    """A copy of the film with the track in it, whatever the format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,15 @@ def _chosen(source: str, output: str, format_name: str | None, *, is_alone: bool
         return Target(Path(output) / f"{stem(source)}{kind.suffixes[0]}", kind)
     if not is_alone:
         raise click.UsageError(f"several inputs need a folder: -o {harmless(output)}/")
+    if format_name is None and container_for(output) is not None:
+        return _film(source, Path(output))
     return Target(Path(output), format_for(output, format_name))
+
+
+def _film(source: str, output: Path) -> Target:
+    if source == "-":
+        raise click.UsageError(f"{harmless(str(output))}: a film from standard input can't be read a second time")
+    return Target(output, FORMATS[DEFAULT_FORMAT], is_film=True)
 
 
 def beside(source: str, kind: Format) -> Path:

@@ -20,6 +20,7 @@ COMMANDS = {
     "search": "Find moments in a library of films by what is seen.",
     "index": "Put tracks into a library, list it, forget films.",
     "lint": "Check subtitle tracks of any origin against a style guide.",
+    "mux": "Put a track into a film: beside its pictures, or drawn into them.",
     "train": "Train a captioner on your own pictures and clips.",
     "evaluate": "Score a captioner on pictures and clips with reference captions.",
 }

@@ -27,7 +27,10 @@ _LONGEST_NAME_BYTES = 255
 class Track(Protocol):
     """An open track: write cues, leave the ``with`` block to complete it."""
 
-    cues_written: int
+    @property
+    def cues_written(self) -> int:
+        """How many cues were taken so far."""
+        ...
 
     def write(self, cue: Cue) -> None:
         """Write one cue; OutputError when that fails."""
@@ -87,7 +90,7 @@ class TrackFile:
         self._overwrite = overwrite
         with self._reporting():
             self._place = Path(os.path.realpath(self.path))  # a link stays a link
-        self._check_place()
+            check_place(self.path, self._place, overwrite=overwrite)
         self._temporary = self._place.with_name(temporary_name(self._place.suffix))
         with self._reporting():
             self._file: int | None = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
@@ -158,21 +161,6 @@ class TrackFile:
             self.keep_partial()
         self.discard()
 
-    def _check_place(self) -> None:
-        with self._reporting():
-            try:
-                found = os.stat(self._place)
-            except FileNotFoundError:
-                found = None
-        if found is not None and stat.S_ISDIR(found.st_mode):
-            raise OutputError(str(self.path), "is a folder, not a file")
-        if found is not None and not stat.S_ISREG(found.st_mode):
-            raise OutputError(str(self.path), "is a device or a pipe, not a file")
-        if found is not None and not self._overwrite:
-            raise OutputError(str(self.path), "exists already (overwriting was not asked for)")
-        if not self._place.parent.is_dir():
-            raise OutputError(str(self.path), "its folder does not exist")
-
     def _append(self, text: str) -> None:
         """Write all of ``text`` or none of it."""
         assert self._file is not None
@@ -211,7 +199,7 @@ class TrackFile:
         if overwrite:
             os.replace(self._temporary, place)
         else:
-            _rename_to_new(self._temporary, place)
+            rename_to_new(self._temporary, place)
         self._is_placed = True
 
     @contextlib.contextmanager
@@ -220,7 +208,23 @@ class TrackFile:
             yield
 
 
-def _rename_to_new(old: Path, new: Path) -> None:
+def check_place(path: Path, place: Path, *, overwrite: bool) -> None:
+    """Raise OutputError about ``path`` if no file can be put at ``place``, where it leads."""
+    try:
+        found = os.stat(place)
+    except FileNotFoundError:
+        found = None
+    if found is not None and stat.S_ISDIR(found.st_mode):
+        raise OutputError(str(path), "is a folder, not a file")
+    if found is not None and not stat.S_ISREG(found.st_mode):
+        raise OutputError(str(path), "is a device or a pipe, not a file")
+    if found is not None and not overwrite:
+        raise OutputError(str(path), "exists already (overwriting was not asked for)")
+    if not place.parent.is_dir():
+        raise OutputError(str(path), "its folder does not exist")
+
+
+def rename_to_new(old: Path, new: Path) -> None:
     """Rename; FileExistsError where a file is already."""
     try:
         os.link(old, new)  # unlike a rename, it fails where a file is

@@ -1,4 +1,4 @@
-"""Names to frames: files, URLs, standard input, stills. The only room that knows PyAV, which loads when one is opened.
+"""Names to frames: files, URLs, standard input, stills. It knows PyAV, which loads when one is opened.
 
 >>> with open_source("movie.mp4") as source:  # doctest: +SKIP
 ...     for frame in source.frames():

@@ -1,0 +1,100 @@
+"""Films with a description track: copied without a loss, the track put beside their pictures or drawn into them.
+
+>>> mux_track("film.mp4", cues, "film.mkv")  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from vidcap.errors import OutputError, SourceUnsupported
+from vidcap.formats.output import same_file
+from vidcap.formats.place import Place
+from vidcap.lint import read_track
+from vidcap.mux.config import BurnConfig, MuxConfig
+from vidcap.mux.containers import CONTAINERS, Container, container_for, needed_container
+from vidcap.sources import SourceConfig
+from vidcap.types import Cue
+
+__all__ = [
+    "CONTAINERS",
+    "BurnConfig",
+    "Container",
+    "MuxConfig",
+    "Muxed",
+    "container_for",
+    "cues_of_track",
+    "mux_track",
+    "needed_container",
+]
+
+Name = str | os.PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Muxed:
+    """What was put together."""
+
+    cues: int
+    packets: int
+    """Of the film: each was copied, and read back."""
+    left_out: tuple[str, ...]
+    """Streams that the container can't hold, in a few words each."""
+
+
+def mux_track(
+    movie: Name,
+    cues: Iterable[Cue],
+    output: Name,
+    config: MuxConfig | None = None,
+    *,
+    source: SourceConfig | None = None,
+    overwrite: bool = False,
+) -> Muxed:
+    """Copy a film to ``output`` with ``cues`` as a description track, and read it back to see that all is there.
+
+    Nothing is encoded again: pictures, sound, other subtitles, attachments, cover, chapters and metadata are kept as
+    far as the container, chosen by the suffix, can hold them. The file appears when it is whole. SourceError where the
+    film can't be read, OutputError where it can't be written or is not what it should be.
+    """
+    from vidcap.mux.checking import check_film
+    from vidcap.mux.copying import write_film
+    from vidcap.mux.texts import texts
+    from vidcap.sources.opening import open_container
+    from vidcap.sources.protocols import target_of
+
+    container, name = needed_container(output), os.fspath(movie)
+    refuse_same(name, output)
+    source = source or SourceConfig()
+    opened = open_container(target_of(name, source), source)
+    try:
+        with Place(output, overwrite=overwrite) as place:
+            track = list(texts(sorted(cues, key=lambda cue: cue.start_s), container.codec))
+            written = write_film(opened, track, place.temporary, container, config or MuxConfig())
+            check_film(place.temporary, str(place.path), written, track)
+    finally:
+        opened.close()
+    copied = written.packets.total() - len(track)
+    return Muxed(cues=len(track), packets=copied, left_out=tuple(written.left_out))
+
+
+def refuse_same(movie: str, output: Name) -> None:
+    """Raise OutputError where the output is the film itself."""
+    if movie != "-" and same_file(movie, output):
+        raise OutputError(os.fsdecode(output), "is the film itself: it would be written over")
+
+
+def cues_of_track(path: Name) -> tuple[list[Cue], int]:
+    """Return the cues of a SubRip, WebVTT or TTML file and how many mistakes it has; SourceError where it has none."""
+    found, problems = read_track(path)
+    cues = [
+        Cue(start_s=Fraction(cue.start_ms, 1000), end_s=Fraction(cue.end_ms, 1000), lines=cue.lines)
+        for cue in found
+        if cue.lines and cue.start_ms < cue.end_ms
+    ]
+    if not cues:
+        raise SourceUnsupported(os.fsdecode(path), "holds no cue that can be shown")
+    return cues, sum(problem.is_error for problem in problems)
