@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     )
     from vidcap.evaluation import evaluate
     from vidcap.library import Library
-    from vidcap.report.api import write_report
     from vidcap.mux import mux_track
+    from vidcap.report.api import write_report
     from vidcap.training import train
     from vidcap.types import Caption, Clip, Cue, Frame, Hypothesis, Label, Shot, Span
 

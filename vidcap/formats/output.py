@@ -250,7 +250,7 @@ def write_whole(path: str | os.PathLike[str], content: bytes, *, overwrite: bool
             if overwrite:
                 os.replace(temporary, place)
             else:
-                _rename_to_new(temporary, place)
+                rename_to_new(temporary, place)
         finally:
             temporary.unlink(missing_ok=True)
 
