@@ -8,7 +8,19 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "torchvision", "timm", "cv2", "av", "rich", "pycocoevalcap", "openvino")
+HEAVY = (
+    "torch",
+    "torchvision",
+    "timm",
+    "cv2",
+    "av",
+    "rich",
+    "pycocoevalcap",
+    "openvino",
+    "starlette",
+    "uvicorn",
+    "prometheus_client",
+)
 
 
 def loaded_after(code: str) -> set[str]:
@@ -27,6 +39,7 @@ def loaded_after(code: str) -> set[str]:
         "from vidcap.cli import main; main(['--version'])",
         "from vidcap.cli import main; main(['shots', '--help'])",
         "from vidcap.cli import main; main(['evaluate', '--help'])",
+        "import vidcap.web, vidcap.live.hls",
         "from vidcap.cli import main; main(['train', '--help'])",
         "from vidcap.training import DataSource, Recipe, TrainConfig, read_recipe",
     ],

@@ -1,0 +1,132 @@
+"""The page without a camera: a film's pictures and made-up sentences, in real time or as fast as one likes.
+
+python -m tests.web.demo --serve :8000 --hls /tmp/hls samples/tour.mp4
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import itertools
+import random
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+
+from vidcap.live import CueUpdate, LiveEvent, LiveSink, Snapshot, State, StreamState, Tally
+from vidcap.types import Cue
+
+SENTENCES = (
+    "A group of people walk down a busy street.",
+    "A man in a blue shirt rides a bicycle past parked cars.",
+    "Two dogs run across the grass.",
+    "A woman with a red umbrella waits at a crossing while a tram passes slowly in the rain.",
+    "A white car turns the corner.",
+    "Nobody is in the square.",
+)
+
+
+def pictures(film: Path, step_s: float = 1.0) -> list[bytes]:
+    """Return JPEGs of a film, one each ``step_s`` of it."""
+    import av
+
+    found: list[bytes] = []
+    with av.open(str(film)) as container:
+        for frame in container.decode(video=0):
+            if frame.time is not None and frame.time >= len(found) * step_s:
+                data = io.BytesIO()
+                frame.to_image().save(data, "JPEG", quality=80)
+                found.append(data.getvalue())
+    return found
+
+
+def narration(
+    jpegs: list[bytes], began: datetime, *, seed: int = 1, outage_at_s: int | None = 150
+) -> Iterator[tuple[Fraction, LiveEvent]]:
+    """Yield events with the media time at which they happen: scenes of 2 to 12 s, pictures and figures each second."""
+    chance = random.Random(seed)
+    delays: list[float] = []
+    number, start_s, left_s = 0, Fraction(0), 0
+    yield Fraction(0), StreamState(State.LIVE, "", began, media_s=Fraction(0))
+    for second in itertools.count(1):
+        now_s = Fraction(second)
+        now = began + timedelta(seconds=second)
+        if outage_at_s and second % outage_at_s == outage_at_s - 10:
+            yield now_s, StreamState(State.WAITING, "the camera closed the connection", now, 2, 4.0)
+        if outage_at_s and second % outage_at_s in range(outage_at_s - 9, outage_at_s):
+            continue
+        if outage_at_s and second % outage_at_s == 0:
+            yield now_s, StreamState(State.LIVE, "", now, media_s=now_s)
+        if jpegs:
+            yield now_s, Snapshot(jpegs[second % len(jpegs)], 960, 540, now_s, now)
+        if left_s == 0:
+            start_s, left_s = now_s - 1, chance.randint(2, 12)
+        delay_s = round(chance.lognormvariate(-0.5, 0.3), 3) if start_s == now_s - 1 else None
+        delays += [delay_s] if delay_s is not None else []
+        left_s -= 1
+        cue = Cue(start_s, now_s, (SENTENCES[number % len(SENTENCES)],), 0.35 + 0.6 * ((number * 37) % 100) / 100)
+        yield now_s, CueUpdate(number, cue, began + timedelta(seconds=float(start_s)), left_s == 0, delay_s)
+        number += left_s == 0
+        ordered = sorted(delays)
+        middle, most = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.95)]
+        yield (
+            now_s,
+            Tally(
+                now,
+                now_s,
+                second * 25,
+                second // 7,
+                number,
+                0,
+                number + 1,
+                second // 150,
+                float(second),
+                middle,
+                most,
+                25.0,
+            ),
+        )
+
+
+def play(
+    events: Iterator[tuple[Fraction, LiveEvent]], sinks: list[LiveSink], *, speed: float, first_s: int = 0
+) -> None:
+    """Hand events to the sinks, those before ``first_s`` at once and the others in time, until interrupted."""
+    began = time.monotonic()
+    for at_s, event in events:
+        wait_s = (float(at_s) - first_s) / speed - (time.monotonic() - began)
+        if wait_s > 0:
+            time.sleep(wait_s)
+        for sink in sinks:
+            sink.take(event)
+
+
+def main() -> None:
+    from vidcap.live.hls import HlsConfig, HlsSink
+    from vidcap.web import WebConfig, WebSink
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("film", type=Path)
+    parser.add_argument("--serve", default=":8000")
+    parser.add_argument("--token")
+    parser.add_argument("--hls")
+    parser.add_argument("--speed", type=float, default=1.0)
+    parser.add_argument("--past", type=int, default=120, help="seconds that have gone by at the start")
+    options = parser.parse_args()
+    web = WebSink(WebConfig(serve=options.serve, token=options.token, page_title=f"Demo: {options.film.name}"))
+    sinks: list[LiveSink] = [web, *([HlsSink(HlsConfig(hls=options.hls))] if options.hls else [])]
+    sys.stdout.write(f"{web.url}\n")
+    sys.stdout.flush()
+    began = datetime.now(UTC) - timedelta(seconds=options.past)
+    with suppress(KeyboardInterrupt):
+        play(narration(pictures(options.film), began), sinks, speed=options.speed, first_s=options.past)
+    for sink in sinks:
+        sink.close()
+
+
+if __name__ == "__main__":
+    main()
