@@ -45,51 +45,42 @@ def pictures(film: Path, step_s: float = 1.0) -> list[bytes]:
 
 
 def narration(
-    jpegs: list[bytes], began: datetime, *, seed: int = 1, outage_at_s: int | None = 150
+    jpegs: list[bytes], began: datetime, *, seed: int = 1, outage_at_s: int = 150
 ) -> Iterator[tuple[Fraction, LiveEvent]]:
-    """Yield events with the media time at which they happen: scenes of 2 to 12 s, pictures and figures each second."""
-    chance = random.Random(seed)
-    delays: list[float] = []
+    """Yield events with the media time at which they happen: scenes of 2 to 12 s, pictures and figures each second.
+
+    The camera is lost for 10 s before each multiple of ``outage_at_s``.
+    """
+    chance, delays = random.Random(seed), [0.5]
     number, start_s, left_s = 0, Fraction(0), 0
     yield Fraction(0), StreamState(State.LIVE, "", began, media_s=Fraction(0))
     for second in itertools.count(1):
-        now_s = Fraction(second)
-        now = began + timedelta(seconds=second)
-        if outage_at_s and second % outage_at_s == outage_at_s - 10:
-            yield now_s, StreamState(State.WAITING, "the camera closed the connection", now, 2, 4.0)
-        if outage_at_s and second % outage_at_s in range(outage_at_s - 9, outage_at_s):
+        now_s, now = Fraction(second), began + timedelta(seconds=second)
+        lost_s = second % outage_at_s - (outage_at_s - 10)
+        if lost_s == 0:
+            yield now_s, StreamState(State.WAITING, "the camera closed the connection", now, 2, 10.0)
+        if lost_s >= 0:
             continue
-        if outage_at_s and second % outage_at_s == 0:
+        if second % outage_at_s == 0:
             yield now_s, StreamState(State.LIVE, "", now, media_s=now_s)
         if jpegs:
             yield now_s, Snapshot(jpegs[second % len(jpegs)], 960, 540, now_s, now)
         if left_s == 0:
             start_s, left_s = now_s - 1, chance.randint(2, 12)
-        delay_s = round(chance.lognormvariate(-0.5, 0.3), 3) if start_s == now_s - 1 else None
-        delays += [delay_s] if delay_s is not None else []
+            delays.append(round(chance.lognormvariate(-0.5, 0.3), 3))
         left_s -= 1
         cue = Cue(start_s, now_s, (SENTENCES[number % len(SENTENCES)],), 0.35 + 0.6 * ((number * 37) % 100) / 100)
+        delay_s = delays[-1] if start_s == now_s - 1 else None
         yield now_s, CueUpdate(number, cue, began + timedelta(seconds=float(start_s)), left_s == 0, delay_s)
         number += left_s == 0
-        ordered = sorted(delays)
-        middle, most = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.95)]
-        yield (
-            now_s,
-            Tally(
-                now,
-                now_s,
-                second * 25,
-                second // 7,
-                number,
-                0,
-                number + 1,
-                second // 150,
-                float(second),
-                middle,
-                most,
-                25.0,
-            ),
-        )
+        yield now_s, figures(now, now_s, number, sorted(delays))
+
+
+def figures(now: datetime, now_s: Fraction, cues: int, delays: list[float]) -> Tally:
+    """Return a tally in which all grows as it would."""
+    middle, most = delays[len(delays) // 2], delays[int(len(delays) * 0.95)]
+    second = int(now_s)
+    return Tally(now, now_s, second * 25, second // 7, cues, 0, cues, second // 150, float(second), middle, most, 25.0)
 
 
 def play(
