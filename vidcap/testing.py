@@ -8,17 +8,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vidcap.timeline import Seconds
 from vidcap.types import Caption, Clip, Frame, Pixels
+
+if TYPE_CHECKING:
+    from vidcap.captioner import Describer
 
 SMALL_HEIGHT_PX, SMALL_WIDTH_PX = 36, 64
 
@@ -99,6 +104,26 @@ class EchoDescriber:
             Caption(clip.span, f"Clip {clip.span.index} of shot {clip.span.shot_index}.", confidence=1.0)
             for clip in clips
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class SlowDescriber:
+    """A describer that takes ``factor`` times as long as the one it asks: a stand-in for a slower machine."""
+
+    describer: Describer
+    factor: float
+
+    @property
+    def picture_px(self) -> int:
+        """As of the one it asks."""
+        return self.describer.picture_px
+
+    def describe(self, clips: Sequence[Clip]) -> list[Caption]:
+        """Return what the other says, late."""
+        began_s = time.perf_counter()
+        said = self.describer.describe(clips)
+        time.sleep((self.factor - 1) * (time.perf_counter() - began_s))
+        return said
 
 
 def _resized(pixels: Pixels, width_px: int, height_px: int) -> NDArray[np.float32]:

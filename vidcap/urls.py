@@ -5,11 +5,30 @@ from __future__ import annotations
 import re
 
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+)://")
-_USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)[^/?#\s]*@")
+_USERINFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)(?:[^/?#\s]*|[^/?#\s@:]+:(?!\d+/)[^\s@]*)@")
+"""The second half is a password with a ``/``, ``?`` or ``#`` in it, which makes the address wrong, but stays secret."""
 _SECRET_QUERY = re.compile(
-    r"([?&;](?:[\w.-]*(?:pass|passwd|password|pwd|token|secret|key|auth|signature|sig|credential)[\w.-]*)=)[^&;#\s]*",
+    r"([?&;](?:[\w.-]*(?:pass|passwd|passphrase|password|pwd|streamid|token|secret|key|auth|signature|sig|credential)[\w.-]*)=)[^&;#\s]*",
     re.IGNORECASE,
 )
+
+LIVE_SCHEMES = frozenset({"rtsp", "rtsps", "rtmp", "rtmps", "srt", "udp", "rtp"})
+"""Addresses of these kinds have no end."""
+_WEBCAM = re.compile(r"^(?:webcam:\d+|/dev/video\d+)$")
+
+
+def is_live(name: str) -> bool:
+    """Tell whether a name can only mean something live: a camera's address, a webcam.
+
+    >>> is_live("rtsp://camera/stream"), is_live("webcam:0"), is_live("film.mp4"), is_live("https://host/film.mp4")
+    (True, True, False, False)
+    """
+    return scheme_of(name) in LIVE_SCHEMES or is_webcam(name)
+
+
+def is_webcam(name: str) -> bool:
+    """Tell whether a name is that of a webcam: ``webcam:0``, ``/dev/video0``."""
+    return _WEBCAM.match(name) is not None
 
 
 def scheme_of(name: str) -> str | None:

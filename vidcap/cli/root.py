@@ -11,11 +11,13 @@ from importlib import import_module
 import click
 
 import vidcap
+from vidcap.urls import is_live
 
-DEFAULT = "caption"
+DEFAULT, LIVE = "caption", "live"
 
 COMMANDS = {
     "caption": "Describe what is seen, as a timed track; meant where no command is named.",
+    "live": "Describe a camera or stream as it comes; meant where a camera's address is given.",
     "shots": "List the shots of a video: start, end and how each begins.",
     "search": "Find moments in a library of films by what is seen.",
     "index": "Put tracks into a library, list it, forget films.",
@@ -40,7 +42,7 @@ class Root(click.Group):
         if not args:
             args = ["--help"]
         if args[0] not in COMMANDS and args[0] not in _OWN_OPTIONS:
-            args = [DEFAULT, *args]
+            args = [LIVE if any(map(_means_live, args)) else DEFAULT, *args]
         return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -64,6 +66,11 @@ class Root(click.Group):
             formatter.write_dl([(name, text) for name, text in COMMANDS.items() if name != DEFAULT])
         formatter.write_paragraph()
         formatter.write_text("A file that is named like a command: vidcap ./shots")
+
+
+def _means_live(word: str) -> bool:
+    """Tell whether a word of the command line asks for live captioning."""
+    return word in ("--live", "--source-env") or word.startswith("--source-env=") or is_live(word)
 
 
 @click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH})

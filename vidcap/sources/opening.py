@@ -63,7 +63,7 @@ def open_container(target: Target, config: SourceConfig) -> Opened:
             reader.close()
         raise
     try:
-        return Opened(target, container, _picture_stream(target.name, container, config), reader)
+        return Opened(target, container, picture_stream(target.name, container, config), reader)
     except BaseException:
         container.close()
         if reader is not None:
@@ -122,7 +122,7 @@ def _plain(target: Target, error: Exception) -> SourceError:
     return SourceNotFound(target.name, "can't be reached")
 
 
-def _picture_stream(name: str, container: InputContainer, config: SourceConfig) -> VideoStream:
+def picture_stream(name: str, container: InputContainer, config: SourceConfig) -> VideoStream:
     """Return the video that a player would show: not a cover; marked default, then the largest."""
     if len(container.streams) > config.max_streams:
         raise _too_many_streams(name, config)

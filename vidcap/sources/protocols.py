@@ -75,8 +75,13 @@ def whitelists(target: Target, available: frozenset[str], config: SourceConfig) 
     scheme = scheme_of(target.url) if target.url else None
     carriers = set(_CARRIERS.get(scheme, scheme).split(",")) if scheme else set()
     protocols = carriers | (config.allow_protocols - _POINTERS)
-    closed = (_UNSAFE | (frozenset() if target.url else _POINTERS)) - config.allow_protocols
     return {
         "protocol_whitelist": ",".join(sorted(protocols)) or "none",
-        "format_whitelist": ",".join(sorted(available - closed)),
+        "format_whitelist": open_formats(available, config.allow_protocols, is_url=target.url is not None),
     }
+
+
+def open_formats(available: frozenset[str], allowed: frozenset[str], *, is_url: bool) -> str:
+    """Return FFmpeg's list of the demuxers that may look at a source."""
+    closed = (_UNSAFE | (frozenset() if is_url else _POINTERS)) - allowed
+    return ",".join(sorted(available - closed))

@@ -1,0 +1,81 @@
+"""What ``-o``, ``--json``, ``--rotate`` and ``--overwrite`` of ``vidcap live`` mean together."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from vidcap.cli.terminal import harmless
+from vidcap.formats import format_for
+from vidcap.formats.output import is_special
+from vidcap.live.events import LiveSink
+from vidcap.live.outputs import JsonSink, LineSink, SinkSet, TrackSink
+from vidcap.live.outputs.files import GrowingOutput
+from vidcap.live.outputs.rotating import Rotation, parse_period
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveOutputs:
+    """What the user asked for."""
+
+    outputs: tuple[str, ...]
+    as_json: bool
+    rotate: str | None
+    overwrite: bool
+
+    def rotation(self) -> Rotation | None:
+        """Return a new rotation, for one file."""
+        try:
+            return None if self.rotate is None else Rotation(parse_period(self.rotate))
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+
+
+@contextmanager
+def open_outputs(wanted: LiveOutputs, source: str) -> Iterator[SinkSet]:
+    """Open all outputs, or none; they are closed however the block is left."""
+    _refuse_clashes(wanted)
+    sinks: list[LiveSink] = []
+    several = SinkSet(())
+    try:
+        for place in wanted.outputs:
+            sinks.append(_sink(place, wanted, source))
+        if wanted.as_json:
+            sinks.append(JsonSink(sys.stdout.buffer, source))
+        elif not wanted.outputs:
+            sinks.append(LineSink(sys.stdout.buffer))
+        several = SinkSet(sinks)
+        yield several
+    finally:
+        (several if several.has_sinks else SinkSet(sinks)).close()
+
+
+def _refuse_clashes(wanted: LiveOutputs) -> None:
+    for place, times in Counter(wanted.outputs).items():
+        if times > 1:
+            raise click.UsageError(f"{times} outputs would be written to {harmless(place)}")
+    if wanted.as_json and "-" in wanted.outputs:
+        raise click.UsageError("only one output can go to standard output: lines or JSON Lines")
+    if wanted.rotate is not None and not [place for place in wanted.outputs if place != "-"]:
+        raise click.UsageError("--rotate needs files to put aside: -o FILE")
+
+
+def _sink(place: str, wanted: LiveOutputs, source: str) -> LiveSink:
+    """Return the output that one ``-o`` means."""
+    if place == "-":
+        return LineSink(sys.stdout.buffer)
+    path, rotation = Path(place), wanted.rotation()
+    if is_special(place):
+        return LineSink(open(path, "wb", buffering=0), place)
+    kind = format_for(place)
+    if kind.name == "jsonl":
+        return JsonSink(path, source, overwrite=wanted.overwrite, rotation=rotation)
+    if kind.name == "txt":
+        return LineSink(GrowingOutput(path, overwrite=wanted.overwrite, keeps=not wanted.overwrite), place)
+    return TrackSink(path, kind, overwrite=wanted.overwrite, rotation=rotation)

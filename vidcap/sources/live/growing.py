@@ -1,0 +1,66 @@
+"""A file that somebody still writes to, read to where it ends now and on from there; and a pipe."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import BinaryIO
+
+POLL_S = 0.1
+
+
+class GrowingFile:
+    """Reads a file for PyAV; at its end it waits for more until nothing has been written for ``patience_s``."""
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        patience_s: float,
+        *,
+        now_s: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.name = "input"
+        self._file = file
+        self._patience_s = patience_s
+        self._now_s = now_s
+        self._sleep = sleep
+
+    @property
+    def grows(self) -> bool:
+        """Whether it was written to a short while ago."""
+        return self._now_s() - os.fstat(self._file.fileno()).st_mtime < self._patience_s
+
+    def read(self, size: int) -> bytes:
+        """Return at most ``size`` bytes; empty when nothing more is to be expected."""
+        while True:
+            piece = self._file.read(size)
+            if piece or not self.grows:
+                return piece
+            self._sleep(POLL_S)
+
+    def seekable(self) -> bool:
+        """Whether its end can be looked at first: not while it moves."""
+        return not self.grows
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Move as ``io`` files do."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Return the position in bytes."""
+        return self._file.tell()
+
+
+class Pipe:
+    """Reads a pipe for PyAV as it comes."""
+
+    name = "pipe"
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+
+    def read(self, size: int) -> bytes:
+        """Return what is there, at most ``size`` bytes; empty at the end."""
+        return os.read(self._file, size)
