@@ -17,13 +17,14 @@ import click
 
 from vidcap.captioner import CaptionConfig, Describer, LateDescriber
 from vidcap.cli.caption import prepared
-from vidcap.cli.live_outputs import LiveOutputs, open_outputs
+from vidcap.cli.live_outputs import HLS_OPTIONS, LiveOutputs, hls_config, open_outputs
 from vidcap.cli.live_status import LiveStatus
 from vidcap.cli.options import config_options, given
 from vidcap.cli.terminal import log_to_stderr, say
 from vidcap.cues import CueConfig
 from vidcap.live import LiveConfig, Narration, Outcome
 from vidcap.live.config import MOST_PICTURES
+from vidcap.live.hls import HlsConfig
 from vidcap.model.config import DescriberConfig, SearchConfig
 from vidcap.sources.live import LiveSourceConfig
 from vidcap.text import one_line
@@ -38,6 +39,7 @@ again, with growing pauses. In a password, write @ : / # ? and % as %40 %3A %2F 
 \b
   vidcap rtsp://camera/stream                        a line for each new scene
   vidcap rtsp://camera/stream -o live.vtt -o live.jsonl
+  vidcap rtsp://camera/stream --hls /srv/captions    segments beside the camera's own HLS
   vidcap live --source-env CAMERA -o live.vtt --rotate 1h
   vidcap live film.mp4 --realtime                    replay a film as if it were live
   ffmpeg ... -f mpegts - | vidcap live -             a pipe
@@ -65,6 +67,7 @@ _SOURCE = set(LiveSourceConfig.__dataclass_fields__)
 )
 @click.option("--rotate", metavar="PERIOD", help="Put files aside by their time every 30m, 1h or 1d.")
 @click.option("--overwrite", is_flag=True, help="Replace files that are there already.")
+@config_options(HlsConfig, HLS_OPTIONS)
 @config_options(LiveSourceConfig, ["rtsp_transport", "realtime", "connect_timeout_s", "frame_timeout_s"])
 @config_options(LiveConfig, ["reconnect_max_s", "give_up_after_s", "window_s", "repeat_after_s"])
 @click.option("--model", metavar="FILE", help="A checkpoint made by vidcap train, instead of the packaged one.")
@@ -85,6 +88,7 @@ def command(context: click.Context, /, source: str | None, **options: Any) -> No
     wanted = LiveOutputs(**{key: options.pop(key) for key in ("outputs", "as_json", "rotate", "overwrite")})
     model, device, slowness = (options.pop(key) for key in ("model", "device", "slow_model"))
     settings = given(options)
+    wanted = replace(wanted, hls=hls_config({k: settings.pop(k) for k in HLS_OPTIONS if k in settings}))
     config = _config(settings)
     describer = _describer(context.obj, model, device, settings, slowness)
     with open_outputs(wanted, name) as sinks:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -15,9 +16,25 @@ from vidcap.cli.terminal import harmless
 from vidcap.formats import format_for
 from vidcap.formats.output import is_special
 from vidcap.live.events import LiveSink
+from vidcap.live.hls import HlsConfig, HlsSink
 from vidcap.live.outputs import JsonSink, LineSink, SinkSet, TrackSink
 from vidcap.live.outputs.files import GrowingOutput
 from vidcap.live.outputs.rotating import Rotation, parse_period
+from vidcap.text import one_line
+
+HLS_OPTIONS = tuple(HlsConfig.__dataclass_fields__)
+
+
+def hls_config(settings: dict[str, Any]) -> HlsConfig | None:
+    """Return the settings of HLS segments, None where there are none; UsageError for those that don't fit."""
+    if not settings:
+        return None
+    if "hls" not in settings:
+        raise click.UsageError("what is said of HLS segments needs their folder: --hls DIR")
+    try:
+        return HlsConfig(**settings)
+    except ValueError as error:
+        raise click.UsageError(one_line(str(error))) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +45,7 @@ class LiveOutputs:
     as_json: bool
     rotate: str | None
     overwrite: bool
+    hls: HlsConfig | None = None
 
     def rotation(self) -> Rotation | None:
         """Return a new rotation, for one file."""
@@ -46,6 +64,8 @@ def open_outputs(wanted: LiveOutputs, source: str) -> Iterator[SinkSet]:
     try:
         for place in wanted.outputs:
             sinks.append(_sink(place, wanted, source))
+        if wanted.hls is not None:
+            sinks.append(HlsSink(wanted.hls))
         if wanted.as_json:
             sinks.append(JsonSink(sys.stdout.buffer, source))
         elif not wanted.outputs:

@@ -45,7 +45,7 @@ class MediaClock:
         return self._media_s or Fraction(0)
 
     def least_s(self, now_s: float) -> Seconds:
-        """Return a time before which no frame will be placed any more; between connections it goes on with the clock."""
+        """Return a time before which no frame will be placed; between connections it goes on with the clock."""
         if self._media_s is None or not self._is_new:
             return self.media_s
         return self._media_s + _exact(max(0.0, now_s - self._arrival_s))

@@ -23,7 +23,7 @@ LIVE_SHOTS = ShotConfig(min_shot_s=0.1, max_latency_s=1.5, dissolves=False)
 """Hard cuts are certain after 0.3 to 0.4 s; a dissolve would take over a second, and the next window shows it."""
 _LAST_S = Fraction(1, 1000)
 _RATE_FRAMES = 50
-_SLACK_S = 0.1
+_SLACK_S = 1.0
 """Frames on their way may have arrived so long ago."""
 
 
