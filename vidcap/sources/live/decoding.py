@@ -25,6 +25,8 @@ MOST_BAD_READS = 64
 _FORGET = 0.002
 """Part of the distance to now that the least lag seen moves with each packet: clocks drift."""
 
+_SET_BACK_S = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class LiveLook:
@@ -42,17 +44,21 @@ class Lag:
 
     def __init__(self) -> None:
         self._least_s: float | None = None
-        self._last_stamp_s = 0.0
+        self._stamp_s = 0.0
+        self._lag_s = 0.0
 
     def seconds(self, stamp_s: float, now_s: float) -> float:
-        """Return the lag of a packet with that stamp that came now; 0 where stamps jump."""
-        late_s = now_s - stamp_s
-        if self._least_s is None or late_s < self._least_s or abs(stamp_s - self._last_stamp_s) > 2:
+        """Return the lag of a packet with that stamp that came now; stamps that jump or stand still tell nothing."""
+        late_s, step_s = now_s - stamp_s, stamp_s - self._stamp_s
+        if self._least_s is None or step_s < -_SET_BACK_S:
             self._least_s = late_s
-        self._last_stamp_s = stamp_s
-        lag_s = late_s - self._least_s
-        self._least_s += _FORGET * lag_s
-        return lag_s
+        elif step_s <= 0:
+            return self._lag_s
+        self._stamp_s = stamp_s
+        self._least_s = min(self._least_s, late_s)
+        self._lag_s = late_s - self._least_s
+        self._least_s += _FORGET * self._lag_s
+        return self._lag_s
 
 
 class LiveDecoder:
@@ -100,9 +106,10 @@ class LiveDecoder:
 
     def _leave_out(self, packet: Packet[Any]) -> bool:
         """Tell whether to pass over a packet to catch up: from too far behind to the next key frame that is not."""
-        if self._is_paced or packet.pts is None or self._base_s is None:
+        stamp = packet.pts if packet.dts is None else packet.dts
+        if self._is_paced or stamp is None or self._base_s is None:
             return False
-        lag_s = self._lag.seconds(float(packet.pts * self._base_s), self._now_s())
+        lag_s = self._lag.seconds(float(stamp * self._base_s), self._now_s())
         if lag_s > self._config.most_lag_s:
             self._is_behind = True
         elif self._is_behind and packet.is_keyframe:
