@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -50,3 +51,12 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, bytes], None]:
         assert produced == path.read_bytes()
 
     return check
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium, through Playwright."""
+    from tests.browser import chromium
+
+    with chromium() as running:
+        yield running

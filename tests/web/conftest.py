@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -17,7 +15,6 @@ from vidcap.types import Cue
 from vidcap.web import WebConfig, WebSink
 
 BEGAN = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
-CHROMIUM = os.environ.get("VIDCAP_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
 Serve = Callable[..., WebSink]
 
@@ -34,20 +31,6 @@ def serve() -> Iterator[Serve]:
     yield served
     for sink in sinks:
         sink.close()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Debian's Chromium, without a window."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium here (apt-get install chromium, or set VIDCAP_CHROMIUM)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield running
-        running.close()
 
 
 @pytest.fixture
