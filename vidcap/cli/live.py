@@ -17,7 +17,7 @@ import click
 
 from vidcap.captioner import CaptionConfig, Describer, LateDescriber
 from vidcap.cli.caption import prepared
-from vidcap.cli.live_outputs import HLS_OPTIONS, LiveOutputs, hls_config, open_outputs
+from vidcap.cli.live_outputs import HLS_OPTIONS, WEB_OPTIONS, LiveOutputs, hls_config, open_outputs, web_config
 from vidcap.cli.live_status import LiveStatus
 from vidcap.cli.options import config_options, given
 from vidcap.cli.terminal import log_to_stderr, say
@@ -29,6 +29,7 @@ from vidcap.model.config import DescriberConfig, SearchConfig
 from vidcap.sources.live import LiveSourceConfig
 from vidcap.text import one_line
 from vidcap.types import Clip, Span
+from vidcap.web import WebConfig
 
 HELP = """Describe what a camera or stream shows, as it comes, until you stop it.
 
@@ -40,6 +41,7 @@ again, with growing pauses. In a password, write @ : / # ? and % as %40 %3A %2F 
   vidcap rtsp://camera/stream                        a line for each new scene
   vidcap rtsp://camera/stream -o live.vtt -o live.jsonl
   vidcap rtsp://camera/stream --hls /srv/captions    segments beside the camera's own HLS
+  vidcap rtsp://camera/stream --serve :8000          a page with picture, sentence and history
   vidcap live --source-env CAMERA -o live.vtt --rotate 1h
   vidcap live film.mp4 --realtime                    replay a film as if it were live
   ffmpeg ... -f mpegts - | vidcap live -             a pipe
@@ -68,6 +70,7 @@ _SOURCE = set(LiveSourceConfig.__dataclass_fields__)
 @click.option("--rotate", metavar="PERIOD", help="Put files aside by their time every 30m, 1h or 1d.")
 @click.option("--overwrite", is_flag=True, help="Replace files that are there already.")
 @config_options(HlsConfig, HLS_OPTIONS)
+@config_options(WebConfig, WEB_OPTIONS)
 @config_options(LiveSourceConfig, ["rtsp_transport", "realtime", "connect_timeout_s", "frame_timeout_s"])
 @config_options(LiveConfig, ["reconnect_max_s", "give_up_after_s", "window_s", "repeat_after_s"])
 @click.option("--model", metavar="FILE", help="A checkpoint made by vidcap train, instead of the packaged one.")
@@ -88,7 +91,9 @@ def command(context: click.Context, /, source: str | None, **options: Any) -> No
     wanted = LiveOutputs(**{key: options.pop(key) for key in ("outputs", "as_json", "rotate", "overwrite")})
     model, device, slowness = (options.pop(key) for key in ("model", "device", "slow_model"))
     settings = given(options)
-    wanted = replace(wanted, hls=hls_config({k: settings.pop(k) for k in HLS_OPTIONS if k in settings}))
+    hls = hls_config({k: settings.pop(k) for k in HLS_OPTIONS if k in settings})
+    web = web_config({k: settings.pop(k) for k in WEB_OPTIONS if k in settings}, name)
+    wanted = replace(wanted, hls=hls, web=web, is_quiet=is_quiet)
     config = _config(settings)
     describer = _describer(context.obj, model, device, settings, slowness)
     with open_outputs(wanted, name) as sinks:

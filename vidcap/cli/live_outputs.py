@@ -1,18 +1,19 @@
-"""What ``-o``, ``--json``, ``--rotate`` and ``--overwrite`` of ``vidcap live`` mean together."""
+"""What ``-o``, ``--json``, ``--rotate``, ``--hls``, ``--serve`` and their like of ``vidcap live`` mean together."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
-from vidcap.cli.terminal import harmless
+from vidcap.cli.terminal import harmless, say
 from vidcap.formats import format_for
 from vidcap.formats.output import is_special
 from vidcap.live.events import LiveSink
@@ -21,18 +22,37 @@ from vidcap.live.outputs import JsonSink, LineSink, SinkSet, TrackSink
 from vidcap.live.outputs.files import GrowingOutput
 from vidcap.live.outputs.rotating import Rotation, parse_period
 from vidcap.text import one_line
+from vidcap.web import WebConfig, WebSink
+
+Config = TypeVar("Config", HlsConfig, WebConfig)
 
 HLS_OPTIONS = tuple(HlsConfig.__dataclass_fields__)
+WEB_OPTIONS = tuple(WebConfig.__dataclass_fields__)
+_TOKEN_VARIABLE = "VIDCAP_TOKEN"
 
 
 def hls_config(settings: dict[str, Any]) -> HlsConfig | None:
     """Return the settings of HLS segments, None where there are none; UsageError for those that don't fit."""
-    if not settings:
-        return None
-    if "hls" not in settings:
+    if settings and "hls" not in settings:
         raise click.UsageError("what is said of HLS segments needs their folder: --hls DIR")
+    return _checked(HlsConfig, settings) if settings else None
+
+
+def web_config(settings: dict[str, Any], source: str) -> WebConfig | None:
+    """Return the settings of the page, None where there is none; UsageError for those that don't fit.
+
+    The token is taken from the environment where no option has it, and the title from the source.
+    """
+    if settings and "serve" not in settings:
+        raise click.UsageError("what is said of the page needs its address: --serve [HOST]:PORT")
+    from_environment = os.environ.get(_TOKEN_VARIABLE)
+    token = {"token": from_environment} if from_environment else {}
+    return _checked(WebConfig, {"page_title": source} | token | settings) if settings else None
+
+
+def _checked(kind: type[Config], settings: dict[str, Any]) -> Config:
     try:
-        return HlsConfig(**settings)
+        return kind(**settings)
     except ValueError as error:
         raise click.UsageError(one_line(str(error))) from error
 
@@ -46,6 +66,8 @@ class LiveOutputs:
     rotate: str | None
     overwrite: bool
     hls: HlsConfig | None = None
+    web: WebConfig | None = None
+    is_quiet: bool = False
 
     def rotation(self) -> Rotation | None:
         """Return a new rotation, for one file."""
@@ -66,6 +88,8 @@ def open_outputs(wanted: LiveOutputs, source: str) -> Iterator[SinkSet]:
             sinks.append(_sink(place, wanted, source))
         if wanted.hls is not None:
             sinks.append(HlsSink(wanted.hls))
+        if wanted.web is not None:
+            sinks.append(_page(wanted.web, is_quiet=wanted.is_quiet))
         if wanted.as_json:
             sinks.append(JsonSink(sys.stdout.buffer, source))
         elif not wanted.outputs:
@@ -74,6 +98,14 @@ def open_outputs(wanted: LiveOutputs, source: str) -> Iterator[SinkSet]:
         yield several
     finally:
         (several if several.has_sinks else SinkSet(sinks)).close()
+
+
+def _page(config: WebConfig, *, is_quiet: bool) -> WebSink:
+    """Serve the page, and say where it is found."""
+    page = WebSink(config)
+    if not is_quiet:
+        say(f"the page is at {page.url}{' and asks for the token' if config.token else ''}")
+    return page
 
 
 def _refuse_clashes(wanted: LiveOutputs) -> None:
