@@ -14,6 +14,7 @@ from tests.training.toy import toy_recipe, write_toy
 from vidcap.errors import ManifestError
 from vidcap.manifests import Item, read_manifest
 from vidcap.model.config import ModelConfig
+from vidcap.model.stems import stem_map
 from vidcap.model.vocabulary import EOS, SPECIALS, UNK, Vocabulary, tokenize
 from vidcap.training.config import DataSource, TextSource, TrainConfig, read_recipe
 from vidcap.training.corpus import read_corpus
@@ -22,7 +23,6 @@ from vidcap.training.features import FeatureConfig, FeatureSet, cached_features
 from vidcap.training.imagenet import concept_of_class, everyday_nouns
 from vidcap.training.pretrained import pretrained_encoder
 from vidcap.training.scenes import scene_bounds
-from vidcap.training.stems import stem_map
 from vidcap.training.views import plain_view, random_view
 
 

@@ -54,7 +54,7 @@ goes beside its file. A picture is answered with a sentence.
 @click.option("--model", metavar="FILE", help="A checkpoint made by vidcap train, instead of the packaged one.")
 @click.option("--device", default="auto", metavar="NAME", help="auto, cpu, cuda, cuda:1 or mps. [default: auto]")
 @config_options(SearchConfig, ["beam"])
-@config_options(DescriberConfig, ["style", "attention"])
+@config_options(DescriberConfig, ["style", "fallback", "floor", "sure", "grounding", "min_blank_s", "attention"])
 @config_options(FlowConfig, ["batch"])
 @config_options(SourceConfig, ["threads", "scan"])
 @config_options(SamplingConfig, ["sample_fps", "max_frames"])

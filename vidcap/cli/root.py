@@ -24,6 +24,7 @@ COMMANDS = {
     "lint": "Check subtitle tracks of any origin against a style guide.",
     "mux": "Put a track into a film: beside its pictures, or drawn into them.",
     "train": "Train a captioner on your own pictures and clips.",
+    "calibrate": "Measure how far a model's confidence can be believed, and keep it in the model.",
     "evaluate": "Score a captioner on pictures and clips with reference captions.",
 }
 """The commands and what ``vidcap --help`` says of them. Each is ``command`` in the module of its name beside this."""

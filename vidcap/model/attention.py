@@ -13,19 +13,19 @@ from torch import Tensor
 from vidcap.model.memory import Memory
 from vidcap.model.network import CaptionNetwork
 from vidcap.model.vocabulary import BOS, PAD, SPECIALS
-from vidcap.types import Attention, Clip
+from vidcap.types import Attention
 
 
 def looked_at(
     network: CaptionNetwork,
     memory: Memory,
     sentences: Sequence[tuple[int, ...]],
-    clips: Sequence[Clip],
+    num_frames: Sequence[int],
     grid: Sequence[int],
 ) -> list[Attention | None]:
     """Return the attention of each sentence (ids, end token left out), averaged over heads; None where it is empty.
 
-    ``grid`` is the height and width of the CNN's last grid, in cells.
+    ``num_frames`` is how many pictures each clip has, ``grid`` the height and width of the CNN's last grid, in cells.
     """
     longest = max(map(len, sentences), default=0)
     if not longest:
@@ -34,10 +34,10 @@ def looked_at(
     words = torch.tensor(said, device=memory.gist.device)
     _, _, attention = network.decoder(words, network.decoder.start(memory), memory)
     shares = attention.float().mean(1).cpu()  # (B, L, M)
-    most_frames = max(len(clip.pictures) for clip in clips)
+    most_frames = max(num_frames)
     return [
-        _attention(network, ids, rows, len(clip.pictures), most_frames, grid)
-        for ids, rows, clip in zip(sentences, shares, clips, strict=True)
+        _attention(network, ids, rows, count, most_frames, grid)
+        for ids, rows, count in zip(sentences, shares, num_frames, strict=True)
     ]
 
 

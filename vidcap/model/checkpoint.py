@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from vidcap.errors import CheckpointError, OutputError
+from vidcap.model.calibration import Calibration
 from vidcap.model.config import ModelConfig, from_dict
 from vidcap.model.network import CaptionNetwork
 from vidcap.model.vocabulary import Vocabulary
@@ -38,6 +39,8 @@ class Checkpoint:
     """Everyday names of the encoder's 1000 classes; empty where unknown."""
     record: Mapping[str, Any] = field(default_factory=dict)
     """Data, terms, recipe and scores."""
+    calibration: Calibration | None = None
+    """How far its numbers can be believed; None until that was measured."""
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> None:
@@ -51,6 +54,8 @@ def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> Non
         "labels": json.dumps(checkpoint.labels),
         "record": json.dumps(checkpoint.record),
     }
+    if checkpoint.calibration is not None:
+        metadata["calibration"] = checkpoint.calibration.to_json()
     tensors = {name: _stored(name, value) for name, value in network.state_dict().items()}
     write_tensors(tensors, metadata, path)
 
@@ -93,7 +98,25 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
         raise CheckpointError(name, f"not a whole safetensors file ({error})") from error
     network.load_state_dict(state)
     labels = tuple(json.loads(metadata.get("labels", "[]")))
-    return Checkpoint(network.eval(), labels, json.loads(metadata.get("record", "{}")))
+    return Checkpoint(network.eval(), labels, json.loads(metadata.get("record", "{}")), _calibration(name, metadata))
+
+
+def _calibration(name: str, metadata: Mapping[str, str]) -> Calibration | None:
+    if "calibration" not in metadata:
+        return None
+    try:
+        return Calibration.from_json(metadata["calibration"])
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise CheckpointError(name, f"its calibration is not valid ({error})") from error
+
+
+def with_calibration(source: str | os.PathLike[str], calibration: Calibration, path: str | os.PathLike[str]) -> None:
+    """Write the checkpoint ``source`` with another calibration to ``path``, even to itself: weights bit by bit."""
+    load_checkpoint(source)  # says what is wrong with another file
+    with safe_open(os.fspath(source), framework="pt") as file:
+        metadata = dict(file.metadata())
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a mapping)
+    write_tensors(tensors, metadata | {"calibration": calibration.to_json()}, path)
 
 
 def _empty_network(name: str, metadata: Mapping[str, str]) -> CaptionNetwork:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from fractions import Fraction
 from typing import Any
+
+from vidcap.timeline import Seconds
 
 
 def from_dict(kind: Any, values: dict[str, Any]) -> Any:
@@ -86,3 +89,25 @@ class DescriberConfig:
     num_labels: int = field(default=10, metadata={"help": "Recognised things kept with a caption."})
     min_label: float = field(default=0.1, metadata={"help": "Least probability of a label."})
     attention: bool = field(default=False, metadata={"help": "Keep what each word of a sentence looked at."})
+    fallback: bool = field(
+        default=True,
+        metadata={"help": "Below the floor, name only what is surely seen, or nothing, instead of a sentence."},
+    )
+    floor: float = field(
+        default=0.06, metadata={"help": "Least chance to be right that a sentence needs, unless there is no fallback."}
+    )
+    sure: float = field(default=0.7, metadata={"help": "Least chance that a thing needs to be named in its stead."})
+    grounding: float = field(
+        default=0.3, metadata={"help": "How much words cost whose concepts are not seen; 0 lets the sentence invent."}
+    )
+    min_blank_s: Seconds = field(
+        default=Fraction(2),
+        metadata={"help": "Black, plain or noisy screens this long are told; shorter ones are left without a word."},
+    )
+
+    def __post_init__(self) -> None:
+        for name in ("floor", "sure"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} lies between 0 and 1: {getattr(self, name)}")
+        if self.grounding < 0:
+            raise ValueError(f"grounding can't be negative: {self.grounding}")

@@ -5,23 +5,27 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from vidcap.model.attention import looked_at
+from vidcap.model.blank import blank_caption, worth_seeing
 from vidcap.model.checkpoint import Checkpoint, load_checkpoint
+from vidcap.model.confidence import steadiness
 from vidcap.model.config import DescriberConfig, SearchConfig
 from vidcap.model.decoder import DecoderState
+from vidcap.model.grounding import Evidence, guided
+from vidcap.model.judge import Found, Judge
 from vidcap.model.lite0 import fold_batch_norm
 from vidcap.model.memory import Memory
-from vidcap.model.network import CaptionNetwork
-from vidcap.model.search import Sentence, beam_search
-from vidcap.model.vocabulary import Vocabulary
-from vidcap.types import Caption, Clip, Hypothesis, Label
+from vidcap.model.network import CaptionNetwork, Features
+from vidcap.model.search import Sentence, Step, beam_search
+from vidcap.types import Attention, Caption, Clip, Label
 
 DEFAULT = Path(__file__).resolve().parents[1] / "weights" / "default.safetensors"
 """The model that comes with the package."""
@@ -36,6 +40,9 @@ class Describer:
         self.labels = checkpoint.labels
         self.record = checkpoint.record
         self.device = torch.device(device)
+        self.calibration = checkpoint.calibration
+        self.evidence = self._evidence()
+        self.judge = Judge(self.network.vocabulary, self.evidence, self.config)
         fold_batch_norm(self.network.encoder)
         self.network.encoder.to(memory_format=torch.channels_last)
         styles = self.network.config.styles
@@ -49,25 +56,59 @@ class Describer:
 
     @torch.inference_mode()
     def describe(self, clips: Sequence[Clip]) -> list[Caption]:
-        """Return a caption for each of ``clips``, in order; they are worked on as one batch."""
+        """Return a caption for each of ``clips``, in order; they are worked on as one batch.
+
+        Blank pictures (black, one colour, noise) are told from their pixels and never shown to the network.
+        """
+        seen = [worth_seeing(clip) for clip in clips]
+        shown = [(clip, left) for clip, left in zip(clips, seen, strict=True) if left is not None]
+        # A clip that shows one picture all the time is spoken of as a clip still.
+        found = iter(self.look([left for _, left in shown], self._styles([clip for clip, _ in shown])))
+        return [
+            blank_caption(clip, self.config.min_blank_s) if left is None else self.judge.caption(clip, next(found))
+            for clip, left in zip(clips, seen, strict=True)
+        ]
+
+    def look(self, clips: Sequence[Clip], styles: Tensor | None = None) -> list[Found]:
+        """Return all that the network finds in each of ``clips``, in order; ``styles`` ``(B,)`` if not the usual."""
         if not clips:
             return []
-        network = self.network
-        grids = self.encode(clips)  # (sum(T), D, h, w)
-        features = network.features(grids, [len(clip.pictures) for clip in clips])
-        memory, known = network.remember(features, self._styles(clips))
-        found = search_sentences(network, memory, self.config.search)
+        return self.found(self.features(clips), self._styles(clips) if styles is None else styles)
+
+    @torch.inference_mode()
+    def features(self, clips: Sequence[Clip]) -> Features:
+        """Return what the CNN says of ``clips``."""
+        return self.network.features(self.encode(clips), [len(clip.pictures) for clip in clips])
+
+    @torch.inference_mode()
+    def found(self, features: Features, styles: Tensor) -> list[Found]:
+        """Return all that the network finds in B clips with ``features``, worded in ``styles`` ``(B,)``."""
+        memory, known = self.network.remember(features, styles)
+        logits = self.evidence.logits(known) if self.evidence and known is not None else None
+        bias = None
+        if self.evidence and logits is not None and self.config.grounding:
+            bias = self.evidence.penalties(logits, self.config.grounding)
+        sentences = search_sentences(self.network, memory, self.config.search, bias)
+        looks = self._looks(features, memory, sentences)
         labels = self._labels(features.imagenet, known)
-        kept = 1 + self.config.search.num_alternatives
-        captions = [
-            _caption(network.vocabulary, clip, sentences[:kept], seen)
-            for clip, sentences, seen in zip(clips, found, labels, strict=True)
+        details = zip(sentences, steadiness(features.visual), labels, looks, strict=True)
+        return [
+            Found(tuple(of_clip), None if logits is None else logits[row], steady, seen, look)
+            for row, (of_clip, steady, seen, look) in enumerate(details)
         ]
+
+    def _looks(self, features: Features, memory: Memory, found: list[list[Sentence]]) -> list[Attention | None]:
+        """Return what the words of each best sentence looked at, where that is asked for."""
         if not self.config.attention:
-            return captions
+            return [None] * len(found)
         best = [sentences[0].ids if sentences else () for sentences in found]
-        looks = looked_at(network, memory, best, clips, grids.shape[-2:])
-        return [replace(caption, attention=look) for caption, look in zip(captions, looks, strict=True)]
+        side = math.isqrt(features.visual.cells.shape[1])
+        return looked_at(self.network, memory, best, features.visual.frame_mask.sum(1).tolist(), (side, side))
+
+    def _evidence(self) -> Evidence | None:
+        if self.calibration is None or self.network.recogniser is None:
+            return None
+        return Evidence(self.network, self.calibration)
 
     def encode(self, clips: Sequence[Clip]) -> Tensor:
         """Return the grids ``(sum(T), D, h, w)`` of all pictures of ``clips``, in fp32."""
@@ -107,10 +148,18 @@ class _Running:
         return _Running(self.state.select(rows), self.owners[rows])
 
 
-def search_sentences(network: CaptionNetwork, memory: Memory, config: SearchConfig) -> list[list[Sentence]]:
-    """Return the sentences found for each clip of ``memory``, best first; none where the network gives no numbers."""
+def search_sentences(
+    network: CaptionNetwork, memory: Memory, config: SearchConfig, bias: Tensor | None = None
+) -> list[list[Sentence]]:
+    """Return the sentences found for each clip of ``memory``, best first; none where the network gives no numbers.
+
+    ``bias`` ``(B, V)`` is added to the logits of each clip's words.
+    """
     start = _Running(network.decoder.start(memory), torch.arange(len(memory.gist)))
-    return beam_search(partial(_step, network, memory), start, len(memory.gist), config)
+    step: Step[Any] = partial(_step, network, memory)
+    if bias is None:
+        return beam_search(step, start, len(memory.gist), config)
+    return beam_search(*guided(step, start, bias), len(memory.gist), config)
 
 
 def _step(network: CaptionNetwork, memory: Memory, words: Tensor, running: _Running) -> tuple[Tensor, _Running]:
@@ -119,19 +168,6 @@ def _step(network: CaptionNetwork, memory: Memory, words: Tensor, running: _Runn
     hidden, state, _ = network.decoder(words.to(device)[:, None], running.state, seen)
     logprobs = network.decoder.logits(hidden[:, 0]).float().log_softmax(-1)
     return logprobs, _Running(state, running.owners)
-
-
-def _caption(vocabulary: Vocabulary, clip: Clip, sentences: list[Sentence], labels: tuple[Label, ...]) -> Caption:
-    hypotheses = [Hypothesis(vocabulary.decode(sentence.ids), sentence.logprobs) for sentence in sentences]
-    if not hypotheses:  # the network gave no numbers: say nothing rather than something
-        return Caption(clip.span, "", 0.0, (), labels)
-    best, *others = hypotheses
-    return Caption(clip.span, best.text, confidence(best), best.token_logprobs, labels, tuple(others))
-
-
-def confidence(hypothesis: Hypothesis) -> float:
-    """Return the geometric mean of the tokens' probabilities, 0 to 1."""
-    return math.exp(hypothesis.logprob / len(hypothesis.token_logprobs))
 
 
 def load_describer(

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from vidcap.errors import ManifestError
 from vidcap.manifests import Item, read_manifest, read_text_lines
+from vidcap.model.stems import concept_counts, stem_map
 from vidcap.model.vocabulary import SPECIALS, UNK, Vocabulary, tokenize
 from vidcap.training.config import DataSource, TextSource, TrainConfig
 from vidcap.training.imagenet import everyday_nouns
 from vidcap.training.scenes import scene_bounds
-from vidcap.training.stems import concept_counts, stem_map
 
 TRAIN_SPLITS = (None, "train", "train_extra")
 _MIN_NAMED = 50
