@@ -10,7 +10,7 @@ import math
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 
-from vidcap.training.stems import FUNCTION_WORDS, stem_map
+from vidcap.model.stems import FUNCTION_WORDS, stem_map
 
 _REACH = 10
 """Lines compared on either side of a possible boundary."""
