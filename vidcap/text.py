@@ -19,3 +19,12 @@ def clean(text: str) -> str:
 def one_line(text: str) -> str:
     """Return ``text`` as one printable line: :func:`clean`, with runs of white space folded to one space."""
     return " ".join(clean(text).split())
+
+
+def no_formula(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula.
+
+    >>> no_formula("=1+1"), no_formula("1+1")
+    ("'=1+1", '1+1')
+    """
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text

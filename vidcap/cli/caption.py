@@ -13,6 +13,7 @@ from vidcap.cli.extras import Extras, with_reports
 from vidcap.cli.jobs import run_jobs
 from vidcap.cli.options import LIMITS, config_options, given
 from vidcap.cli.outputs import plan
+from vidcap.cli.stills import run_stills, still_options
 from vidcap.cli.terminal import log_to_stderr
 from vidcap.cues import CueConfig
 from vidcap.formats import KNOWN_FORMATS
@@ -35,6 +36,7 @@ goes beside its file. A picture is answered with a sentence.
   vidcap *.mp4 -o tracks/                   a folder, one track for each input
   vidcap cat.jpg                            a sentence
   vidcap film.mp4 -o film.html              a page: the film, its shots, search
+  vidcap photos/*.jpg -o alt.csv            alt text; with --alt-text into sidecars
 """
 
 
@@ -50,6 +52,8 @@ goes beside its file. A picture is answered with a sentence.
 @click.option("--thumbnails", metavar="FOLDER", help="Write a key picture for each moment, named by its time.")
 @click.option("--contact-sheet", metavar="PATH", help="Write one PNG with key pictures, times and sentences.")
 @click.option("--index", metavar="FILE", help="Put what is seen into this library, for vidcap search.")
+@click.option("--alt-text", is_flag=True, help="Write what pictures show into their metadata: a sidecar .xmp.")
+@click.option("--in-place", is_flag=True, help="With --alt-text: into the pictures themselves.")
 @config_options(SourceConfig, ["start_s", "end_s"])
 @click.option("--model", metavar="FILE", help="A checkpoint made by vidcap train, instead of the packaged one.")
 @click.option("--device", default="auto", metavar="NAME", help="auto, cpu, cuda, cuda:1 or mps. [default: auto]")
@@ -71,7 +75,9 @@ def command(context: click.Context, /, inputs: tuple[str, ...], **options: Any) 
     """Caption the inputs one after another; a bad one does not stop the others."""
     is_quiet = options.pop("quiet")
     log_to_stderr(context, verbose=options.pop("verbose"), is_quiet=is_quiet)
-    jobs = plan(inputs, options.pop("outputs"), options.pop("format_name"), as_json=options.pop("as_json"))
+    stills = still_options(inputs, options)
+    outputs, format_name, as_json = (options.pop(name) for name in ("outputs", "format_name", "as_json"))
+    jobs = plan(inputs, outputs, format_name, as_json=as_json) if stills is None else []
     overwrite, model, device = (options.pop(name) for name in ("overwrite", "model", "device"))
     extras = Extras(**{name: options.pop(name) for name in ("thumbnails", "contact_sheet", "index")})
     jobs = with_reports(jobs, report_config({name: options.pop(name) for name in ("embed", "report_mb")}))
@@ -81,6 +87,8 @@ def command(context: click.Context, /, inputs: tuple[str, ...], **options: Any) 
     captioner = prepared(model, device, given(options))
     if context.obj is not None:
         captioner = replace(captioner, describer=context.obj)
+    if stills is not None:
+        context.exit(run_stills(inputs, captioner, stills))
     context.exit(run_jobs(jobs, captioner, extras, overwrite=overwrite, is_quiet=is_quiet))
 
 

@@ -11,7 +11,7 @@ import io
 from math import isfinite
 
 from vidcap.formats.base import Shown, TrackWriter, best_labels
-from vidcap.text import one_line
+from vidcap.text import no_formula, one_line
 from vidcap.timeline import clock
 from vidcap.types import Cue
 
@@ -45,15 +45,6 @@ class CsvWriter(TrackWriter):
                 no_formula(labels),
             )
         )
-
-
-def no_formula(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula.
-
-    >>> no_formula("=1+1"), no_formula("1+1")
-    ("'=1+1", '1+1')
-    """
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 def _row(cells: tuple[object, ...]) -> str:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 
 import numpy as np
 
@@ -62,7 +63,7 @@ class KeyFrames:
     def _offer(self, frame: Frame) -> None:
         if frame.is_corrupt or (self._next_s is not None and frame.end_s <= self._next_s):
             return
-        self._next_s = (frame.end_s // STEP_S + 1) * STEP_S
+        self._next_s = ceil(frame.end_s / STEP_S) * STEP_S
         picture = frame.picture
         self._size_px = fitted(picture.width_px, picture.height_px, self._longest_px)
         pixels = picture.rgb(*self._size_px)
@@ -102,7 +103,7 @@ def _standing(time_s: Seconds, span: Span) -> float:
     near_cut = after_cut or (span.ends_shot and span.end_s - time_s < EDGE_S)
     middle_s = (span.start_s + span.end_s) / 2
     off = float(abs(time_s - middle_s) / (span.end_s - span.start_s))  # 0 to a half
-    return (0.4 if near_cut else 1.0) * (1 - off / 2)
+    return (0.4 if near_cut else 1.0) * (1 - off / 4)
 
 
 def _resized(pixels: Pixels, size_px: tuple[int, int]) -> Pixels:

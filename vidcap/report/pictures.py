@@ -59,13 +59,14 @@ class WithinBudget:
 
     longest_px = _LADDER[0][0]
 
-    def __init__(self, total_bytes: int) -> None:
+    def __init__(self, total_bytes: int, shares: int = _SHARES) -> None:
         self._left = total_bytes
+        self._shares = shares
         self._step = 0  # where the last one came to rest: the next begins one better
 
     def __call__(self, frame: KeyFrame) -> KeyPicture | None:
         """Return the picture as WebP, or None where there is no room for it."""
-        most = self._left // _SHARES * 3 // 4  # base64 makes four bytes of three
+        most = self._left // self._shares * 3 // 4  # base64 makes four bytes of three
         if most < _LEAST_BYTES:
             return None
         for step in range(max(0, self._step - 1), len(_LADDER)):

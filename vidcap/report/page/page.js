@@ -14,6 +14,7 @@
   });
   const cues = Array.from(document.querySelectorAll("#moments > script"), (s) => JSON.parse(s.textContent));
   const last = moments.length ? moments[moments.length - 1].end : 0;
+  const wide = matchMedia("(min-width: 62rem)");  // else the list lies below the film, and following would leave it
   let lengthS = Math.max(facts.duration || 0, last), current = -1, playable = false, nowS = 0;
 
   /* ---- words ---- */
@@ -118,7 +119,7 @@
     time.textContent = clock(moment.start);
     now.replaceChildren(time, moment.text || "(nothing could be said)");
     if (!playable) { $("still").src = source(moment); $("still").alt = moment.text; $("said").textContent = moment.text; }
-    if ($("follow").checked && moment.found) moment.li.scrollIntoView({ block: "nearest" });
+    if ($("follow").checked && moment.found && wide.matches) moment.li.scrollIntoView({ block: "nearest" });
     if ($("speak").checked && moment.text) { speechSynthesis.cancel(); speechSynthesis.speak(new SpeechSynthesisUtterance(moment.text)); }
   }
   function source(moment) { const image = moment.image; return image ? image.dataset.src || image.src : ""; }
@@ -249,7 +250,10 @@
     }
     moment.word = word;
     const map = word < 0 ? found.mean : found.maps[word], pen = moment.heat.getContext("2d"), picture = pen.createImageData(found.columns, found.rows);
-    map.forEach((v, cell) => picture.data.set([v > 0.5 ? 255 : 6, v > 0.5 ? 170 : 8, v > 0.5 ? 40 : 24, v > 0.5 ? 110 * (v - 0.5) : 200 * (1 - 2 * v) * 0.95], 4 * cell));
+    map.forEach((v, cell) => {
+      const near = Math.sqrt(v), veil = 190 * Math.max(0, 1 - 1.35 * near), glow = 95 * Math.max(0, near - 0.55);
+      picture.data.set(veil > 0 ? [6, 8, 24, veil] : [255, 176, 32, glow], 4 * cell);
+    });
     pen.putImageData(picture, 0, 0);
     moment.heat.hidden = false;
     moment.spans.forEach((span, n) => span.classList.toggle("looking", n === word));
