@@ -46,6 +46,8 @@ again, with growing pauses. In a password, write @ : / # ? and % as %40 %3A %2F 
   vidcap live film.mp4 --realtime                    replay a film as if it were live
   ffmpeg ... -f mpegts - | vidcap live -             a pipe
 """
+PAGE_PICTURE_S = 0.5
+"""Between two pictures that the page shows."""
 _OWN = {name for name in LiveConfig.__dataclass_fields__ if name not in ("source", "cues")}
 _SOURCE = set(LiveSourceConfig.__dataclass_fields__)
 
@@ -95,6 +97,8 @@ def command(context: click.Context, /, source: str | None, **options: Any) -> No
     web = web_config({k: settings.pop(k) for k in WEB_OPTIONS if k in settings}, name)
     wanted = replace(wanted, hls=hls, web=web, is_quiet=is_quiet)
     config = _config(settings)
+    if web is not None:
+        config = replace(config, source=replace(config.source, snapshot_step_s=PAGE_PICTURE_S))
     describer = _describer(context.obj, model, device, settings, slowness)
     with open_outputs(wanted, name) as sinks:
         status = LiveStatus(name, is_quiet=is_quiet)

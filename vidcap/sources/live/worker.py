@@ -25,7 +25,7 @@ from vidcap.sources.picture import DecodedPicture, Scalers
 from vidcap.timeline import Seconds, exact
 from vidcap.types import Pixels
 
-SNAPSHOT_WIDTH_PX = 640
+SNAPSHOT_WIDTH_PX = 960
 _LATE_S = 0.5
 
 
