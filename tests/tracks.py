@@ -81,14 +81,16 @@ _captions = st.builds(
 )
 _lines = st.lists(any_text, max_size=3).map(tuple)
 _lengths = st.one_of(durations, st.just(Fraction(0)))
-_cue_parts = st.tuples(durations, _lengths, _lines, confidences, st.integers(0, 9), st.lists(_captions, max_size=1))
+_cue_parts = st.tuples(
+    durations, _lengths, _lines, confidences, st.integers(0, 9), st.lists(_captions, max_size=1), st.booleans()
+)
 
 
 def _track(
-    start_s: Fraction, parts: list[tuple[Fraction, Fraction, tuple[str, ...], float, int, list[Caption]]]
+    start_s: Fraction, parts: list[tuple[Fraction, Fraction, tuple[str, ...], float, int, list[Caption], bool]]
 ) -> list[Cue]:
     track = []
-    for step_s, length_s, lines, sure, shot, captions in parts:
+    for step_s, length_s, lines, sure, shot, captions, is_extended in parts:
         start_s += step_s
         track.append(
             Cue(
@@ -98,6 +100,7 @@ def _track(
                 confidence=sure,
                 shot_index=shot,
                 captions=tuple(captions),
+                is_extended=is_extended,
             )
         )
     return track

@@ -101,3 +101,7 @@ def test_words_that_fit_no_number_of_lines_give_none() -> None:
 )
 def test_sentences_are_clean_and_in_one_style(text: str, styled: str) -> None:
     assert sentence(text) == styled
+
+
+def test_a_character_that_python_does_not_know_is_not_lost_with_its_neighbour() -> None:
+    assert fit("\U0002ffff:", Room(characters=14, width=1, lines=1)) != ()

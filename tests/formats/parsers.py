@@ -30,7 +30,7 @@ def parse_vtt(text: str) -> list[Parsed]:
 
 
 def _vtt_cue(block: str) -> Parsed:
-    times, *payload = block.split("\n")
+    times, *payload = re.sub(r"^extended-\d+\n", "", block).split("\n")
     match = _TIMES.fullmatch(times)
     if match is None or not payload:
         raise ValueError(f"not a cue: {block!r}")

@@ -20,15 +20,17 @@ CAPTION = Caption(
 )
 
 
-def _cue(start: str, end: str, *lines: str, shot: int = 0, captions: tuple[Caption, ...] = ()) -> Cue:
+def _cue(
+    start: str, end: str, *lines: str, shot: int = 0, captions: tuple[Caption, ...] = (), is_extended: bool = False
+) -> Cue:
     times = {"start_s": Fraction(start), "end_s": Fraction(end)}
-    return Cue(**times, lines=lines, confidence=0.75, shot_index=shot, captions=captions)
+    return Cue(**times, lines=lines, confidence=0.75, shot_index=shot, captions=captions, is_extended=is_extended)
 
 
 CUES = [
     _cue("1/1000", "1001/300", "A man rides a horse on a beach.", captions=(CAPTION,)),
     _cue("1001/250", "59.9995", "Two girls in red shirts", "play with a ball on the grass."),
-    _cue("60", "3661", 'A sign says "AT&T --> <b>exit</b>", {\\an8} 3 < 4.', shot=2),
+    _cue("60", "3661", 'A sign says "AT&T --> <b>exit</b>", {\\an8} 3 < 4.', shot=2, is_extended=True),
     _cue("363600", "363601", "12", "00:00:09,000 Ünï → 日本 👩\u200d👧", shot=3),
 ]
 

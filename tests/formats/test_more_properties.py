@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import xml.etree.ElementTree as ET
 from fractions import Fraction
@@ -38,7 +39,7 @@ def test_dapt_is_xml_with_an_event_for_each_cue(cues: list[Cue]) -> None:
     assert [event.get("begin") for event in events] == [clock(one.start_ms) for one in want]
     assert [event.get("end") for event in events] == [clock(one.end_ms) for one in want]
     assert [event.get(XML_ID) for event in events] == [f"d{number}" for number in range(1, len(want) + 1)]
-    assert [_lines(event[0]) for event in events] == [tuple(map(_without_noncharacters, one.lines)) for one in want]
+    assert [_lines(event[-1]) for event in events] == [tuple(map(_without_noncharacters, one.lines)) for one in want]
 
 
 def _lines(p: ET.Element) -> tuple[str, ...]:
@@ -111,10 +112,10 @@ def test_an_edit_decision_list_has_three_lines_for_each_cue(cues: list[Cue]) -> 
         event, locator, marker = block.split("\n")
         assert re.fullmatch(r"\d{3}  AX       V     C       ( \d\d:\d\d:\d\d:\d\d){4}", event)
         assert (
-            locator
+            locator.replace("RED ", "BLUE", 1)
             == f"* LOC: {timecode(frame_at(one.start_ms, Fraction(25)), Fraction(25))} BLUE    {marker_text(one.lines)}"
         )
-        assert re.fullmatch(r" \|C:ResolveColorBlue \|M:[^|]* \|D:[1-9]\d*", marker)
+        assert re.fullmatch(r" \|C:ResolveColor(Blue|Red) \|M:[^|]* \|D:[1-9]\d*", marker)
 
 
 def marker_text(lines: tuple[str, ...]) -> str:
@@ -149,3 +150,20 @@ def test_a_frame_is_found_again_by_its_time(frame: int, rate: Fraction) -> None:
     from vidcap.timeline import to_ms
 
     assert frame_at(to_ms(frame / rate), rate) == frame
+
+
+@quick
+@given(tracks)
+def test_each_format_that_can_say_so_marks_the_cues_that_stop_the_film(cues: list[Cue]) -> None:
+    want = [cue.is_extended for cue in cues if expected([cue])]
+    root = ET.fromstring(written(cues, "dapt").encode())
+    types = [[d.get(f"{DAPTM}descType") for d in e] for e in root.findall(f"{TT}body/{TT}div")]
+    assert ["x-extended" in each for each in types] == want
+    assert written(cues, "vtt").count("\nextended-") == sum(want)
+    assert [json.loads(line)["extended"] for line in written(cues, "jsonl").splitlines()] == want
+    rows = csv.DictReader(io.StringIO(written(cues, "csv"), newline=""))
+    assert [row["extended"] == "yes" for row in rows] == want
+    assert written(cues, "edl").count("|C:ResolveColorRed") == sum(want)
+    [clip] = otio.adapters.read_from_string(written(cues, "otio"), "otio_json").find_clips()
+    assert [marker.color == "RED" for marker in clip.markers] == want
+    assert len(re.findall(r"Default,extended,0,0,0", written(cues, "ass"))) == sum(want)

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from vidcap.cues.config import CueConfig
+from vidcap.cues.pauses import GapConfig
 from vidcap.model.config import DescriberConfig
 from vidcap.sampling import SamplingConfig
 from vidcap.shots import ShotConfig
@@ -45,6 +46,7 @@ class CaptionConfig:
     describer: DescriberConfig = field(default_factory=DescriberConfig)
     flow: FlowConfig = field(default_factory=FlowConfig)
     cues: CueConfig = field(default_factory=CueConfig)
+    dialogue: GapConfig = field(default_factory=GapConfig)
 
     def with_options(self, **options: Any) -> CaptionConfig:
         """Return a copy with fields of the stages' configs changed by their plain names, as in ``beam=5``.

@@ -11,10 +11,12 @@ from typing import Protocol, TypeVar
 
 from vidcap.captioner.config import CaptionConfig
 from vidcap.captioner.flow import Tap, batched, prefetch, untapped
-from vidcap.cues import CueConfig, cues
+from vidcap.cues import CueConfig, Fitted, cues, fit_into_pauses
+from vidcap.pauses import find_speech
 from vidcap.sampling import clips
 from vidcap.shots import mark_shots
 from vidcap.sources import Damage, FrameSource, SourceInfo, open_source
+from vidcap.timeline import Seconds
 from vidcap.types import Caption, Clip, Cue
 
 T = TypeVar("T")
@@ -50,6 +52,10 @@ class Film:
         self._config = config
         self._tap = tap
         self._stack = ExitStack()
+        self.speech: Sequence[tuple[Seconds, Seconds]] | None = None
+        """When somebody speaks; cues give way to it. None: it is not looked at."""
+        self.fitted = Fitted()
+        """What became of the cues by that; counts while they are made."""
 
     def __enter__(self) -> Film:
         self._stack.enter_context(self._source)
@@ -85,7 +91,11 @@ class Film:
 
     def cues(self) -> Iterator[Cue]:
         """Yield the cues of the track, each as soon as nothing that follows can change it."""
-        return self._closed(self._tap("cues", cues(self.captions(), self._cue_config())))
+        config = self._cue_config()
+        made = cues(self.captions(), config)
+        if self.speech is not None:
+            made = fit_into_pauses(made, self.speech, config, self._config.dialogue, self.fitted)
+        return self._closed(self._tap("cues", made))
 
     def _clips(self) -> Iterator[Clip]:
         """Yield the clips of the film with pictures of the size that the describer wants."""
@@ -119,5 +129,15 @@ class Film:
 
 
 def open_film(name: str, describer: Describer, config: CaptionConfig, tap: Tap = untapped) -> Film:
-    """Open a path, URL or ``-`` and return it as a :class:`Film`; SourceError where that fails."""
-    return Film(open_source(name, config.source), describer, config, tap)
+    """Open a path, URL or ``-`` and return it as a :class:`Film`; SourceError where that fails.
+
+    Speech is looked for now, where ``gaps`` asks for it: sound is decoded many times faster than pictures.
+    """
+    film = Film(open_source(name, config.source), describer, config, tap)
+    if config.dialogue.gaps is not None:
+        try:
+            film.speech = find_speech(name, config.dialogue.gaps, config.source)
+        except BaseException:
+            with film:
+                raise
+    return film

@@ -15,7 +15,7 @@ from vidcap.cli.options import LIMITS, config_options, given
 from vidcap.cli.outputs import plan
 from vidcap.cli.stills import run_stills, still_options
 from vidcap.cli.terminal import log_to_stderr
-from vidcap.cues import CueConfig
+from vidcap.cues import CueConfig, GapConfig
 from vidcap.formats import KNOWN_FORMATS
 from vidcap.model.config import DescriberConfig, SearchConfig
 from vidcap.report import HTML, ReportConfig
@@ -67,6 +67,7 @@ goes beside its file. A picture is answered with a sentence.
     CueConfig,
     ["min_confidence", "max_line_width", "max_lines", "max_cps", "min_duration_s", "max_duration_s"],
 )
+@config_options(GapConfig, ["gaps", "early_s", "late_s", "least_words"])
 @config_options(SourceConfig, LIMITS)
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("-v", "--verbose", count=True, help="Say more; twice for all.")

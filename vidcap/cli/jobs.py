@@ -117,6 +117,12 @@ class Work:
             say(done)
         else:
             log.info("%s", done)
+        if film.speech is not None:
+            said = film.fitted
+            fitted = (
+                f"{said.moved} moved, {said.shortened} shortened, {said.extended} extended, {said.kept} as they were"
+            )
+            (say if is_terminal() and not self.is_quiet else log.info)(f"{name}: fitted into pauses: {fitted}")
         if film.damage.bad_packets:
             log.warning("%s: %d damaged packets were skipped", name, film.damage.bad_packets)
         if not num_cues:

@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator
 
 from vidcap.cues.blocks import blocks
 from vidcap.cues.config import PRESETS, CueConfig
+from vidcap.cues.pauses import Fitted, GapConfig, fit_into_pauses
 from vidcap.cues.placing import place, readable
 from vidcap.types import Caption, Cue
 
-__all__ = ["PRESETS", "CueConfig", "cues"]
+__all__ = ["PRESETS", "CueConfig", "Fitted", "GapConfig", "cues", "fit_into_pauses"]
 
 
 def cues(captions: Iterable[Caption], config: CueConfig | None = None) -> Iterator[Cue]:

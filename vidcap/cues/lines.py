@@ -32,7 +32,7 @@ def fit(text: str, room: Room) -> tuple[str, ...]:
     What does not fit is left out from the end: phrases first, then words. A word longer than a line is split; one that
     alone is too long is cut and ends in "…". Never empty for visible text.
     """
-    words = _split_long(text, room.width)
+    words = _split_long(text, room.width) or text.split()
     most = min(room.characters, room.lines * (room.width + 1) - 1)
     for shorter in _shortenings(words, most, room.words):
         pieces = _split_long(shorter, room.width)

@@ -31,8 +31,9 @@ class AssWriter(TrackWriter):
         """Return one event."""
         start = _hundredths(shown.start_ms)
         end = max(start + 1, _hundredths(shown.end_ms))
+        name = "extended" if cue.is_extended else ""  # what editors show as the actor
         text = "\\N".join(map(neutral, shown.lines))
-        return f"Dialogue: 0,{_clock(start)},{_clock(end)},Default,,0,0,0,,{text}\n"
+        return f"Dialogue: 0,{_clock(start)},{_clock(end)},Default,{name},0,0,0,,{text}\n"
 
 
 def _hundredths(time_ms: int) -> int:

@@ -1,7 +1,9 @@
 """DAPT, the W3C's profile of TTML2 for audio description: https://www.w3.org/TR/dapt/.
 
 The script says what is seen (``visual.nonText``), before anybody has spoken it (``preRecording``); it is not translated
-from any language (``zxx``). Each cue is a script event: a ``div`` with an identifier and times, its text in a ``p``.
+from any language (``zxx``). Each cue is a script event: a ``div`` with an identifier and times, its text in a ``p``. An
+event for which the film must be stopped says so in a description of our own type, ``x-extended``: DAPT has no word for
+it, but leaves room.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ _TITLE = """\
     </metadata>
   </head>
 """
+_EXTENDED = '      <ttm:desc daptm:descType="x-extended">The film must be stopped for it.</ttm:desc>\n'
 _NOT_XML = dict.fromkeys((0xFFFE, 0xFFFF), " ")  # of what is left in clean text; XML 1.0 allows all other characters
 
 
@@ -52,6 +55,7 @@ class DaptWriter(TrackWriter):
         text = "<br/>".join(map(xml_text, shown.lines))
         return (
             f'    <div xml:id="d{shown.number}" {times} daptm:represents="visual.nonText">\n'
+            f"{_EXTENDED if cue.is_extended else ''}"
             f"      <p>{text}</p>\n"
             "    </div>\n"
         )

@@ -28,10 +28,11 @@ class EdlWriter(TrackWriter):
         end = max(start + 1, frame_at(shown.end_ms, rate))
         first, last = timecode(start, rate), timecode(end, rate)
         text = " ".join(shown.lines).replace("|", "¦")
+        colour = "Red" if cue.is_extended else "Blue"
         return (
             f"{shown.number:03}  AX       V     C        {first} {last} {first} {last}\n"
-            f"* LOC: {first} BLUE    {text}\n"
-            f" |C:ResolveColorBlue |M:{text} |D:{end - start}\n\n"
+            f"* LOC: {first} {colour.upper():<7} {text}\n"
+            f" |C:ResolveColor{colour} |M:{text} |D:{end - start}\n\n"
         )
 
 

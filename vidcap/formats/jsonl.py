@@ -34,6 +34,7 @@ class JsonlWriter(TrackWriter):
             "lines": shown.lines,
             "confidence": _number(cue.confidence),
             "shot": cue.shot_index,
+            "extended": cue.is_extended,
             "labels": [_label(label) for label in best_labels(cue)],
             "captions": [_caption(caption) for caption in cue.captions],
         }

@@ -34,11 +34,14 @@ class OtioWriter(TrackWriter):
         start = frame_at(shown.start_ms, self._info.frame_rate)
         end = max(start + 1, frame_at(shown.end_ms, self._info.frame_rate))
         confidence = cue.confidence if math.isfinite(cue.confidence) else None
+        known = {"confidence": confidence, "shot": cue.shot_index, "lines": list(shown.lines)}
+        if cue.is_extended:
+            known["extended"] = True
         marker = self._otio.schema.Marker(
             name=" ".join(shown.lines),
             marked_range=self._range(start, end),
-            color=self._otio.schema.MarkerColor.BLUE,
-            metadata={"vidcap": {"confidence": confidence, "shot": cue.shot_index, "lines": list(shown.lines)}},
+            color=self._otio.schema.MarkerColor.RED if cue.is_extended else self._otio.schema.MarkerColor.BLUE,
+            metadata={"vidcap": known},
         )
         self._markers.append(marker)
         self._end_frame = max(self._end_frame, end)

@@ -15,7 +15,7 @@ from vidcap.text import no_formula, one_line
 from vidcap.timeline import clock
 from vidcap.types import Cue
 
-COLUMNS = ("number", "start", "end", "start_ms", "end_ms", "text", "confidence", "shot", "labels")
+COLUMNS = ("number", "start", "end", "start_ms", "end_ms", "text", "confidence", "shot", "labels", "extended")
 
 
 class CsvWriter(TrackWriter):
@@ -43,6 +43,7 @@ class CsvWriter(TrackWriter):
                 f"{cue.confidence:.4f}" if isfinite(cue.confidence) else "",
                 cue.shot_index,
                 no_formula(labels),
+                "yes" if cue.is_extended else "",
             )
         )
 

@@ -1,5 +1,6 @@
 """WebVTT, as the W3C defines it: https://www.w3.org/TR/webvtt1/.
 
+A cue for which the film must be stopped has an identifier that says so, ``extended-3``: scripts see it as ``cue.id``.
 That a track holds descriptions is said where it is used (``<track kind="descriptions">``), not in the file.
 """
 
@@ -22,6 +23,8 @@ class VttWriter(TrackWriter):
     def block(self, shown: Shown, cue: Cue) -> str:
         """Return the times, the escaped lines and a blank line."""
         times = f"{clock(shown.start_ms)} --> {clock(shown.end_ms)}"
+        if cue.is_extended:
+            times = f"extended-{shown.number}\n{times}"
         return "\n".join([times, *map(escaped, shown.lines), "", ""])
 
 
