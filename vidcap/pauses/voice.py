@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-
 from fractions import Fraction
 from importlib import import_module
 from typing import Any
