@@ -213,10 +213,10 @@ class Cue:
     """Never empty, no line empty, no line break or control character inside."""
     confidence: float = 1.0
     shot_index: int = 0
-    is_extended: bool = False
-    """There is no pause in the dialogue long enough for it: a player must stop the film while it is read."""
     captions: tuple[Caption, ...] = field(default=(), compare=False)
     """What the cue was made of; formats that carry more than text (JSON Lines, the report) take it from here."""
+    is_extended: bool = False
+    """There is no pause in the dialogue long enough for it: a player must stop the film while it is read."""
 
     @property
     def text(self) -> str:
