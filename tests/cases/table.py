@@ -20,9 +20,11 @@ TITLES = {
     "time": "Time",
     "pixels": "Pixels",
     "content": "Content",
+    "stills": "Pictures",
     "damage": "Damage, and what is no video",
     "names": "Names",
     "hostile": "Hostile input",
+    "bombs": "Small inputs that would take much",
 }
 
 

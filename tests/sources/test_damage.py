@@ -251,7 +251,7 @@ class LateStream:
 
 
 def test_a_packet_of_a_stream_that_appears_later_is_skipped_and_counted() -> None:
-    opened: Any = SimpleNamespace(container=LateStream(), stream=None, raise_failure=lambda: None)
+    opened: Any = SimpleNamespace(container=LateStream(), stream=None, raise_failure=int, notice_packet=int)
     damage = Damage()
     assert len(list(_packets(opened, damage))) == 1
     assert damage.bad_packets == 1

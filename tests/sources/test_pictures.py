@@ -211,3 +211,17 @@ def test_high_dynamic_range_is_mapped_to_an_ordinary_screen(transfer: int, code:
     pixels = hdr(transfer, code).rgb(8, 8)
     assert seen[0] <= pixels.mean() <= seen[1]
     assert np.ptp(pixels) <= 2
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+def test_the_orientation_of_a_jpeg_is_followed_mirrors_too(films: Any, number: int) -> None:
+    from PIL import Image, ImageOps
+
+    exif = Image.Exif()
+    exif[0x0112] = number
+    path = films.folder / "x.jpg"
+    Image.fromarray(films.corners()).save(path, exif=exif, quality=95)
+    seen = ImageOps.exif_transpose(Image.open(path)).convert("RGB")
+    picture = only(str(path))
+    assert (picture.width_px, picture.height_px) == seen.size
+    assert quarters(picture.rgb(40, 40)) == quarters(np.asarray(seen.resize((40, 40))))

@@ -66,9 +66,19 @@ def _run(arguments: list[str], describer: Describer | None) -> int:
     except VidcapError as error:
         say(str(error))
         return FAILED
+    except (MemoryError, RuntimeError) as error:
+        if not _is_short_of_means(error):
+            raise
+        say("the system gives no more memory or threads")
+        return FAILED
     finally:
         _let_go_of_stdout()
     return OK
+
+
+def _is_short_of_means(error: Exception) -> bool:
+    """Whether the system refused memory or a thread, which Python reports as a RuntimeError."""
+    return isinstance(error, MemoryError) or "start new thread" in str(error)
 
 
 def _keep_memory_together() -> None:
@@ -85,10 +95,16 @@ def _keep_memory_together() -> None:
 
 def _mend_streams() -> None:
     """Put something where the caller closed a standard stream, or the next file opened would be taken for it."""
+    modes = (os.O_RDONLY, os.O_RDONLY, os.O_WRONLY)  # writing to standard output fails, as it should
+    for place, mode in enumerate(modes):
+        try:
+            os.fstat(place)
+        except OSError:
+            os.open(os.devnull, mode)  # takes the lowest number that is free
     if sys.stdout is None:
-        sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w")  # noqa: SIM115 (writing to it fails, as it should)
+        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
     if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
 
 
 def _let_go_of_stdout() -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_or
 
 import click
 
+from vidcap.sources.config import LIMITS as SOURCE_LIMITS
 from vidcap.timeline import parse_time
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ _LONGEST_NUMBER = 40
 NONE = object()
 """The user's ``none``, told apart from an option that was not given."""
 TIME, RATIO = Time(), Ratio()
-LIMITS = ("max_pixels", "max_streams", "max_fps", "max_media_s", "timeout_s", "allow_protocols", "isolate")
+LIMITS = (*SOURCE_LIMITS, "timeout_s", "allow_protocols", "isolate")
 """Fields of SourceConfig that bound what a hostile input can do."""
 _METAVARS = {int: "N", float: "X", Fraction: "X", str: "NAME"}
 

@@ -48,7 +48,10 @@ def same_file(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> boo
     with contextlib.suppress(OSError, ValueError):
         return os.path.samefile(one, other)
     with contextlib.suppress(ValueError):  # a null character in a name
-        return os.path.realpath(one) == os.path.realpath(other)
+        try:
+            return os.path.realpath(one) == os.path.realpath(other)
+        except OSError:  # the current folder was removed
+            return os.fspath(one) == os.fspath(other)
     return False
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from vidcap.timeline import Seconds
 
+_PROTOCOL = re.compile("[a-z][a-z0-9_+.-]*")
 SCANS = ("full", "fast")
+LIMITS = ("max_pixels", "max_film_pixels", "max_samples", "max_streams", "max_fps", "max_media_s")
+"""Fields that bound what an input can make of its size."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +27,14 @@ class SourceConfig:
     )
     still_s: Seconds = field(default=Fraction(5), metadata={"help": "how long a still picture is shown, in seconds"})
     max_pixels: int = field(default=64_000_000, metadata={"help": "largest picture accepted, width times height"})
+    max_film_pixels: int = field(
+        default=33_200_000,
+        metadata={"help": "largest frame of a film accepted, width times height: a decoder holds up to twenty"},
+    )
+    max_samples: int = field(
+        default=12_000_000,
+        metadata={"help": "most frames and pieces of sound that the index of an MP4 may list without naming each"},
+    )
     max_streams: int = field(default=256, metadata={"help": "most streams a container may hold"})
     max_fps: int = field(default=1000, metadata={"help": "frames closer together than this many a second are left out"})
     max_media_s: Seconds = field(
@@ -49,9 +61,12 @@ class SourceConfig:
             raise ValueError(f"end_s must come after start_s: {self.start_s = } {self.end_s = }")
         if self.threads < 0:
             raise ValueError(f"threads can't be negative: {self.threads}")
+        for name in self.allow_protocols:
+            if not _PROTOCOL.fullmatch(name):
+                raise ValueError(f"a protocol is allowed by its name, such as rtsp: {name!r}")
         if self.scan not in SCANS:
             raise ValueError(f"scan is one of {', '.join(SCANS)}: {self.scan!r}")
-        for name in ("still_s", "max_pixels", "max_streams", "max_fps", "max_media_s", "max_gap_s", "timeout_s"):
+        for name in ("still_s", "max_gap_s", "timeout_s", *LIMITS):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above zero: {getattr(self, name)}")
 

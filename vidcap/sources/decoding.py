@@ -17,7 +17,7 @@ from av.video.frame import VideoFrame
 
 from vidcap.errors import SourceUnsupported
 from vidcap.sources.config import Damage, SourceConfig
-from vidcap.sources.opening import Opened, check_size
+from vidcap.sources.opening import Opened, check_size, most_pixels
 from vidcap.timeline import exact
 
 _log = logging.getLogger(__name__)
@@ -25,6 +25,8 @@ _log = logging.getLogger(__name__)
 MOST_BAD_READS = 64
 """Failed reads in a row after which the rest of a container is given up."""
 LARGE_PIXELS = 16_000_000
+MOST_THREADS = 64
+"""FFmpeg itself warns of more; starting thousands takes minutes."""
 
 
 def prepare(opened: Opened, config: SourceConfig) -> None:
@@ -35,8 +37,8 @@ def prepare(opened: Opened, config: SourceConfig) -> None:
             other.discard = Discard.all
     context = stream.codec_context
     context.thread_type = ThreadType.AUTO
-    context.thread_count = config.threads or _threads(stream.width * stream.height)
-    context.options = {"max_pixels": str(config.max_pixels)}
+    context.thread_count = min(config.threads, MOST_THREADS) or _threads(stream.width * stream.height)
+    context.options = {"max_pixels": str(most_pixels(opened.container, config))}
     if config.scan == "fast":
         context.skip_frame = "NONREF"
         context.options = {**context.options, "skip_loop_filter": "noref"}
@@ -57,7 +59,7 @@ def decoded(opened: Opened, config: SourceConfig, damage: Damage) -> Iterator[Vi
     context = opened.stream.codec_context
     if not context.is_open:
         prepare(opened, config)
-    is_first = True
+    most, is_first = most_pixels(opened.container, config), True
     for packet in _packets(opened, damage):
         if is_first and packet is not None:
             opened.begins_at_key, is_first = packet.is_keyframe, False
@@ -68,22 +70,23 @@ def decoded(opened: Opened, config: SourceConfig, damage: Damage) -> Iterator[Vi
         except (av.error.FFmpegError, ValueError):
             damage.bad_packets += 1
             opened.hurt.append(packet.pts if packet is not None else None)
-            _notice_size(opened, config, damage)
+            _notice_size(opened, most, damage)
             continue
         for frame in frames:
-            check_size(opened.target.name, frame.width, frame.height, config)
+            check_size(opened.target.name, frame.width, frame.height, most)
+            opened.notice_frame()
             yield frame
 
 
-def _notice_size(opened: Opened, config: SourceConfig, damage: Damage) -> None:
+def _notice_size(opened: Opened, most: int, damage: Damage) -> None:
     """Tell once when a packet was refused because its pictures are above the limit."""
     context = opened.stream.codec_context
-    if context.width * context.height <= config.max_pixels:
+    if context.width * context.height <= most:
         return
     damage.large_frames += 1
     if damage.large_frames == 1:
         message = "%s: its pictures become too large: %d x %d, more than %d pixels; they are left out"
-        _log.warning(message, opened.target.shown, context.width, context.height, config.max_pixels)
+        _log.warning(message, opened.target.shown, context.width, context.height, most)
 
 
 def not_denser(frames: Iterable[VideoFrame], opened: Opened, max_fps: int) -> Iterator[VideoFrame]:
@@ -113,6 +116,7 @@ def _packets(opened: Opened, damage: Damage) -> Iterator[Packet[Any] | None]:
         try:
             for packet in opened.container.demux(opened.stream):
                 opened.raise_failure()
+                opened.notice_packet()
                 bad_reads = 0
                 if packet.is_corrupt:
                     damage.bad_packets += 1

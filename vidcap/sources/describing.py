@@ -8,7 +8,7 @@ from fractions import Fraction
 from av.video.frame import VideoFrame
 
 from vidcap.sources.config import SourceInfo
-from vidcap.sources.opening import Opened
+from vidcap.sources.opening import Opened, is_still
 from vidcap.sources.picture import DecodedPicture
 from vidcap.text import one_line
 from vidcap.timeline import Seconds, exact
@@ -22,10 +22,15 @@ _KEEPS_PROMISES = ("mov", "matroska", "avi", "flv")
 _TAGGED = re.compile(r"^(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 
 
-def describe(opened: Opened, first: VideoFrame, picture: DecodedPicture) -> SourceInfo:
-    """Return what is known once the first frame has been decoded."""
+def may_be_still(opened: Opened) -> bool:
+    """Whether only a second frame tells that this is no picture: a GIF or APNG."""
+    return opened.container.format.name in ("gif", "apng")
+
+
+def describe(opened: Opened, first: VideoFrame, picture: DecodedPicture, *, is_alone: bool) -> SourceInfo:
+    """Return what is known once the first frame has been decoded; ``is_alone`` if no other comes after it."""
     stream = opened.stream
-    still = is_still(opened)
+    still = is_still(opened.container) or is_alone
     return SourceInfo(
         name=opened.target.name,
         width_px=picture.width_px,
@@ -39,13 +44,6 @@ def describe(opened: Opened, first: VideoFrame, picture: DecodedPicture) -> Sour
         has_stamps=first.pts is not None,
         title=one_line(str(opened.container.metadata.get("title", ""))),
     )
-
-
-def is_still(opened: Opened) -> bool:
-    """Whether this is a file of one picture; GIF and APNG count as films."""
-    name = opened.container.format.name
-    brand = opened.container.metadata.get("major_brand", "")
-    return name.endswith("_pipe") or name == "image2" or brand in ("avif", "heic", "heix", "mif1")
 
 
 def frame_rate_of(opened: Opened) -> Fraction | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -42,15 +44,27 @@ UPRIGHT = Turn()
 
 def turn_of(frame: VideoFrame) -> Turn:
     """Return how to turn a frame by its display matrix, to the nearest quarter; upright if it has none."""
-    try:
-        # Not frame.side_data: that keeps a container which keeps the frame, a cycle that holds megabytes for long.
-        for side_data in SideDataContainer(frame):  # type: ignore[call-arg]
-            data: Any = side_data
-            if data.type is Type.DISPLAYMATRIX:
-                return turn_by_matrix(struct.unpack("=9i", bytes(data)[:36]))
-    except ValueError:  # PyAV does not know all kinds of side data, and then shows none of them
-        return Turn(round(frame.rotation / 90) % 4)
+    for side_data in _side_data(frame):
+        if side_data.type is Type.DISPLAYMATRIX:
+            return turn_by_matrix(struct.unpack("=9i", bytes(side_data)[:36]))
     return UPRIGHT
+
+
+def _side_data(frame: VideoFrame) -> Iterator[Any]:
+    """Yield the side data of a frame, up to the first of a kind that PyAV does not know (EXIF).
+
+    Not by ``frame.side_data``: that keeps a container which keeps the frame, a cycle that holds megabytes for long. And
+    PyAV gives nothing at all where it does not know a kind; what it found before that is in the container.
+    """
+    container = SideDataContainer.__new__(SideDataContainer)
+    with suppress(ValueError):
+        container.__init__(frame)  # type: ignore[misc]
+    for data in container:
+        try:
+            data.type  # noqa: B018
+        except ValueError:
+            return
+        yield data
 
 
 def turn_by_matrix(matrix: tuple[int, ...]) -> Turn:

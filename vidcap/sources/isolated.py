@@ -184,7 +184,7 @@ def _start(wants_stdin: bool) -> tuple[subprocess.Popen[bytes], int, int]:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
         process = subprocess.Popen(
-            [sys.executable, "-m", "vidcap.sources.worker", str(their_commands), str(their_replies)],
+            [sys.executable, "-P", "-m", "vidcap.sources.worker", str(their_commands), str(their_replies)],
             stdin=None if wants_stdin else subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

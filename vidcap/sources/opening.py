@@ -13,10 +13,14 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from vidcap.errors import SourceCorrupt, SourceError, SourceNotFound, SourceUnsupported
+from vidcap.sources.allocation import bound_blocks
 from vidcap.sources.config import SourceConfig
 from vidcap.sources.protocols import Target, whitelists
 from vidcap.sources.reading import BUFFER_BYTES, Reader, open_reader
 from vidcap.sources.sniffing import why_unreadable
+
+_MOST = 1 << 30
+"""Larger numbers FFmpeg's options don't hold."""
 
 
 @dataclass(slots=True)
@@ -37,6 +41,16 @@ class Opened:
         """Whether one may go back and forth in it."""
         return self.reader is None or self.reader.seekable()
 
+    def notice_packet(self) -> None:
+        """Note that the bytes read so far led somewhere."""
+        if self.reader is not None:
+            self.reader.zeros = 0
+
+    def notice_frame(self) -> None:
+        """Note that there are frames."""
+        if self.reader is not None:
+            self.reader.has_frame = True
+
     def close(self) -> None:
         """Close container and file."""
         self.container.close()
@@ -55,8 +69,11 @@ def open_container(target: Target, config: SourceConfig) -> Opened:
 
     Raises SourceNotFound, SourceUnsupported or SourceCorrupt with a reason in plain words.
     """
+    bound_blocks(config.max_pixels)
     reader = None if target.url else open_reader(target)
     try:
+        if reader is not None and reader.seekable():
+            _refuse_at_sight(target.name, reader, config)
         container = _open(target, reader, config)
     except BaseException:
         if reader is not None:
@@ -71,9 +88,17 @@ def open_container(target: Target, config: SourceConfig) -> Opened:
         raise
 
 
+def _refuse_at_sight(name: str, reader: Reader, config: SourceConfig) -> None:
+    """Raise SourceUnsupported for what FFmpeg would read, but had better not."""
+    if reader.samples_claimed() > config.max_samples:
+        raise SourceUnsupported(name, f"its index lists more than {config.max_samples} frames")
+    if reader.head(5) == b"%PDF-":
+        raise SourceUnsupported(name, "is a document, not a video")
+
+
 def _open(target: Target, reader: Reader | None, config: SourceConfig) -> InputContainer:
     options = whitelists(target, frozenset(av.formats_available), config)
-    options["max_streams"] = str(config.max_streams + 1)
+    options["max_streams"] = str(min(config.max_streams, _MOST) + 1)
     wait_s: tuple[float, float] | None = None
     if target.url:
         options["timeout"] = str(int(config.timeout_s * 1_000_000))
@@ -123,7 +148,7 @@ def _plain(target: Target, error: Exception) -> SourceError:
 
 
 def picture_stream(name: str, container: InputContainer, config: SourceConfig) -> VideoStream:
-    """Return the video that a player would show: not a cover; marked default, then the largest."""
+    """Return the video that a player would show: not a cover; marked default, then the largest, one that moves."""
     if len(container.streams) > config.max_streams:
         raise _too_many_streams(name, config)
     streams = [s for s in container.streams.video if not _is_cover(s)]
@@ -132,9 +157,14 @@ def picture_stream(name: str, container: InputContainer, config: SourceConfig) -
     known = [s for s in streams if s.codec_context is not None]
     if not known:
         raise SourceUnsupported(name, "its video has an unsupported codec")
-    best = max(known, key=lambda s: (bool(s.disposition & Disposition.default), s.width * s.height))
-    check_size(name, best.width, best.height, config)
+    best = max(known, key=_standing)
+    check_size(name, best.width, best.height, most_pixels(container, config))
     return best
+
+
+def _standing(stream: VideoStream) -> tuple[bool, int, bool]:
+    """Return what decides between streams: animated AVIF holds its first picture once more, as a stream of its own."""
+    return bool(stream.disposition & Disposition.default), stream.width * stream.height, stream.frames != 1
 
 
 def _too_many_streams(name: str, config: SourceConfig) -> SourceUnsupported:
@@ -155,10 +185,19 @@ def _why_no_video(container: InputContainer) -> str:
     return "holds no video"
 
 
-def check_size(name: str, width_px: int, height_px: int, config: SourceConfig) -> None:
-    """Raise SourceUnsupported for pictures above ``max_pixels``."""
-    if width_px * height_px > config.max_pixels:
-        raise SourceUnsupported(
-            name,
-            f"its pictures are too large: {width_px} x {height_px}, more than {config.max_pixels} pixels",
-        )
+def is_still(container: InputContainer) -> bool:
+    """Whether this is a format of single pictures; GIF and APNG may be films."""
+    name = container.format.name
+    brand = container.metadata.get("major_brand", "")
+    return name.endswith("_pipe") or name in ("image2", "ico", "msp") or brand in ("avif", "heic", "heix", "mif1")
+
+
+def most_pixels(container: InputContainer, config: SourceConfig) -> int:
+    """Return the limit of a picture: lower for films, whose decoders hold several."""
+    return config.max_pixels if is_still(container) else min(config.max_pixels, config.max_film_pixels)
+
+
+def check_size(name: str, width_px: int, height_px: int, most: int) -> None:
+    """Raise SourceUnsupported for pictures of more than ``most`` pixels."""
+    if width_px * height_px > most:
+        raise SourceUnsupported(name, f"its pictures are too large: {width_px} x {height_px}, more than {most} pixels")

@@ -67,7 +67,7 @@ def target_of(name: str, config: SourceConfig) -> Target:
         return Target(name, path=unquote(urlsplit(name).path))
     if scheme not in _ALWAYS | config.allow_protocols:
         raise SourceUnsupported(name, f"the protocol {scheme} is closed; it must be allowed by name")
-    return Target(name, url=name)
+    return Target(name, url=scheme + name[len(scheme) :])  # FFmpeg does not know HTTP in capitals
 
 
 def whitelists(target: Target, available: frozenset[str], config: SourceConfig) -> dict[str, str]:

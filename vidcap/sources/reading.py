@@ -10,9 +10,14 @@ import sys
 from typing import Any, BinaryIO
 
 from vidcap.errors import SourceError, SourceNotFound, SourceUnsupported
+from vidcap.sources.claims import samples_claimed
 from vidcap.sources.protocols import Target
 
 BUFFER_BYTES = 1 << 16
+MOST_BEFORE_FRAME = 1 << 30
+"""A source that gives no frame in so many bytes has none: FFmpeg would look for one for ever."""
+MOST_ZEROS = 1 << 28
+"""So many zeros in a row without a packet among them are a part that was never written: the rest of a download."""
 
 
 class Reader:
@@ -24,6 +29,11 @@ class Reader:
     def __init__(self, file: Any, name: str, *, is_seekable: bool) -> None:
         self.name = name
         self.failure: BaseException | None = None
+        self.has_frame = False
+        """Whether a frame has come: until then, what is read is bounded."""
+        self.zeros = 0
+        """Bytes of nothing but zeros, read since the last packet came."""
+        self._bytes = 0
         self._file = file
         self._read = getattr(file, "read1", file.read)
         self._is_seekable = is_seekable
@@ -33,10 +43,17 @@ class Reader:
         try:
             if self.failure is not None:
                 return b""
-            return bytes(self._read(size) or b"")
+            return self._counted(bytes(self._read(size) or b""))
         except BaseException as failure:  # Ctrl-C too: raised again by the decoding loop
             self.failure = failure
             return b""
+
+    def _counted(self, data: bytes) -> bytes:
+        """Return the data, or nothing, which is the end, where it leads nowhere."""
+        self._bytes += len(data)
+        self.zeros = 0 if data.strip(b"\0") else self.zeros + len(data)
+        is_endless = self._bytes > MOST_BEFORE_FRAME and not self.has_frame
+        return b"" if is_endless or self.zeros > MOST_ZEROS else data
 
     def seekable(self) -> bool:
         """Whether :meth:`seek` works."""
@@ -50,12 +67,31 @@ class Reader:
         """Return the position in bytes."""
         return int(self._file.tell())
 
+    def samples_claimed(self) -> int:
+        """Return what :func:`vidcap.sources.claims.samples_claimed` says of the file."""
+        return samples_claimed(self._file)
+
+    def head(self, size: int) -> bytes:
+        """Return the first bytes of a seekable file, without reading on."""
+        before = self._file.tell()
+        self._file.seek(0)
+        found = bytes(self._file.read(size))
+        self._file.seek(before)
+        return found
+
     def close(self) -> None:
         """Close the file; standard input is left open."""
         self._file.close()
 
 
-_STILLS = {"bmp", "gif", "j2k", "jp2", "jpe", "jpeg", "jpg", "jxl", "pgm", "png", "ppm", "tif", "tiff", "webp"}
+_STILLS = frozenset({
+    "bmp", "cri", "dng", "dpx", "exr", "fits", "gem", "gif", "hdr", "heic", "im1", "im24", "im32", "im8", "img",
+    "j2c", "j2k", "jfif", "jls", "jp2", "jpc", "jpe", "jpeg", "jpg", "jps", "jxl", "jxs", "ljpg", "mng", "mpg1img",
+    "mpg2img", "mpg4img", "mpo", "pam", "pbm", "pcd", "pcx", "pct", "pfm", "pgm", "pgmyuv", "phm", "pic", "pict",
+    "pix", "png", "pnm", "pns", "ppm", "psd", "ptx", "qoi", "ras", "raw", "rs", "sgi", "sun", "sunras", "svg",
+    "svgz", "tga", "tif", "tiff", "timg", "vbn", "wbmp", "webp", "xbm", "xface", "ximg", "xpm", "xwd", "y", "yuv10",
+})  # fmt: skip
+"""Suffixes of pictures in FFmpeg's list (``libavformat/img2.c``), and some more."""
 
 
 def open_reader(target: Target) -> Reader:
@@ -73,7 +109,7 @@ def open_reader(target: Target) -> Reader:
     if stat.S_ISREG(mode.st_mode) and mode.st_size == 0:
         file.close()
         raise SourceUnsupported(target.name, "the file is empty")
-    suffix = "".join(c for c in os.path.splitext(target.path)[1][1:8].lower() if c.isascii() and c.isalnum())
+    suffix = "".join(c for c in os.path.splitext(target.path)[1][1:10].lower() if c.isascii() and c.isalnum())
     # By a still's suffix FFmpeg would choose the demuxer of numbered pictures, which stays shut.
     return Reader(file, "input" if suffix in _STILLS else f"input.{suffix}", is_seekable=file.seekable())
 

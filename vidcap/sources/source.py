@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, islice
 from types import TracebackType
 
 from av.video.frame import VideoFrame
@@ -13,7 +13,7 @@ from av.video.frame import VideoFrame
 from vidcap.errors import SourceCorrupt
 from vidcap.sources.config import Damage, SourceConfig, SourceInfo
 from vidcap.sources.decoding import decoded, not_denser
-from vidcap.sources.describing import USUAL_RATE, describe, keeps_promises
+from vidcap.sources.describing import USUAL_RATE, describe, keeps_promises, may_be_still
 from vidcap.sources.opening import open_container
 from vidcap.sources.picture import DecodedPicture, Scalers
 from vidcap.sources.protocols import target_of
@@ -47,7 +47,8 @@ class Source:
             first = self._begin()
             self._aspect = exact(self._opened.stream.sample_aspect_ratio)
             self._origin_s = origin_for(self._opened, first)
-            self.info: SourceInfo = describe(self._opened, first, self._picture(first))
+            is_alone = may_be_still(self._opened) and self._is_alone()
+            self.info: SourceInfo = describe(self._opened, first, self._picture(first), is_alone=is_alone)
             if config.start_s > 0 and self.info.is_seekable:
                 self._seek()
         except BaseException:
@@ -87,6 +88,12 @@ class Source:
             raise why_no_frames(self._target)
         self._decoded: Iterator[VideoFrame] = chain((first,), decoder)
         return first
+
+    def _is_alone(self) -> bool:
+        """Look whether a second frame comes; it stays the second of ``self._decoded``."""
+        start = list(islice(self._decoded, 2))
+        self._decoded = chain(start, self._decoded)
+        return len(start) == 1
 
     def _seek(self) -> None:
         """Go to the key frame before ``start_s``; start again from the beginning where the container can't."""
