@@ -13,7 +13,6 @@ import av.error
 from av.packet import Packet
 from av.video.frame import VideoFrame
 
-from vidcap.sources.config import SourceConfig
 from vidcap.sources.live.config import LiveSourceConfig
 from vidcap.sources.live.opening import LiveOpened
 from vidcap.sources.opening import check_size
@@ -68,7 +67,6 @@ class LiveDecoder:
         self._opened = live.opened
         self._config = config
         self._is_paced = live.is_paced
-        self._limits = SourceConfig(max_pixels=config.most_pixels)
         self._now_s = now_s
         self._base_s = exact(live.opened.stream.time_base)
         self._stamper = Stamper(live.opened, Fraction(0))
@@ -84,7 +82,7 @@ class LiveDecoder:
                 self._skipped += 1
                 continue
             for frame in self._decoded(packet):
-                check_size(self._opened.target.name, frame.width, frame.height, self._limits)
+                check_size(self._opened.target.name, frame.width, frame.height, self._config.most_pixels)
                 self._has_key = self._has_key or frame.key_frame or self._opened.begins_at_key
                 if self._has_key:  # what comes before is grey, with smears where something moved
                     yield self._look(frame)

@@ -48,7 +48,7 @@ def open_live(target: LiveTarget, config: LiveSourceConfig) -> LiveOpened:
     """Open a live source; SourceError where it may come later, HopelessError where it won't."""
     container = _container(target, config)
     try:
-        limits = SourceConfig(max_pixels=config.most_pixels)
+        limits = SourceConfig(max_pixels=config.most_pixels, max_film_pixels=config.most_pixels)
         stream = picture_stream(target.name, container, limits)
         opened = Opened(Target(target.name, url=target.address), container, stream, None)
         _prepare(opened, config)
