@@ -1,9 +1,9 @@
 """Turns marked frames into clips: a few pictures from each part of each shot.
 
 Clips tile their shot exactly, but for holes where no frame is shown. A shot is split evenly into parts no longer
-than ``max_frames / sample_fps``; of a shot too long to be held, full parts leave from the front and the rest is split
-evenly. A frame that is shown longer than a part is a clip by itself. What the pictures show is no concern here, nor
-where shots come from.
+than ``max_frames / sample_fps``; of a shot too long to be held, full parts leave from the front, ending at multiples
+of their length, and the rest is split evenly. A frame that is shown longer than a part is a clip by itself. What the
+pictures show is no concern here, nor where shots come from.
 
 Where cuts are is known only some time after the frames have passed, so pictures are kept on a grid finer than
 the sampling step, and the ones nearest to the slot centres are chosen when the extent of the clip is certain.
@@ -141,6 +141,16 @@ class ClipSampler:
         if self._next_tick_s is not None:
             yield from self._close(self._seen_s, Fraction(0))
 
+    def state(self) -> tuple[object, ...]:
+        """Return all that decides which clips come, but for their numbers (see :mod:`vidcap.states`)."""
+        shot_edge_s = self._shot_edge_s if self._starts_shot else None
+        return (self._samples, self._next_tick_s, self._from_s, self._seen_s, shot_edge_s, self._starts_shot)
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many clips have left, and how many boundaries were passed."""
+        return self._num_clips, self._shot_index
+
     def _edge_s(self, cut: Cut) -> Seconds:
         return self._config.cut_edge_s if cut.kind == "cut" else self._config.blend_edge_s
 
@@ -173,8 +183,20 @@ class ClipSampler:
         if settled_s - self._from_s <= self._config.hold_clips * self._config.clip_s:
             return None
         stretch_s, longest_s = self._stretch(settled_s)
-        end_s = self._from_s + min(stretch_s, longest_s)
+        is_cut_up = stretch_s > longest_s == self._config.clip_s
+        end_s = self._full_part_end_s() if is_cut_up else self._from_s + min(stretch_s, longest_s)
         return end_s if end_s < settled_s else None
+
+    def _full_part_end_s(self) -> Seconds:
+        """Return the end of the next part of a long shot: a multiple of ``clip_s``, wherever the shot began.
+
+        Whoever comes upon a long shot in the middle so splits it in the same places. Before the first of them, too
+        little for a part of its own is shared evenly by two.
+        """
+        clip_s = self._config.clip_s
+        end_s = (self._from_s + clip_s) // clip_s * clip_s
+        rest_s = end_s - self._from_s
+        return end_s if 2 * rest_s >= clip_s else self._from_s + (rest_s + clip_s) / 2
 
     def _close(self, end_s: Seconds, end_edge_s: Seconds, *, ends_shot: bool = True) -> Iterator[Clip]:
         """Yield the rest of the shot, or of what is shown of it before a hole, in even parts."""

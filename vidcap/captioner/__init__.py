@@ -6,7 +6,7 @@ stages, ``api`` the calls that users make.
 
 from vidcap.captioner.api import Captioner, caption, caption_file, find_shots
 from vidcap.captioner.config import CaptionConfig, FlowConfig, option_names
-from vidcap.captioner.film import Describer, Film
+from vidcap.captioner.film import Describer, Film, cues_of
 from vidcap.captioner.flow import Tap, batched, prefetch, untapped
 from vidcap.captioner.late import LateDescriber
 
@@ -21,6 +21,7 @@ __all__ = [
     "batched",
     "caption",
     "caption_file",
+    "cues_of",
     "find_shots",
     "option_names",
     "prefetch",

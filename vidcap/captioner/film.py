@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
@@ -91,10 +91,7 @@ class Film:
 
     def cues(self) -> Iterator[Cue]:
         """Yield the cues of the track, each as soon as nothing that follows can change it."""
-        config = self._cue_config()
-        made = cues(self.captions(), config)
-        if self.speech is not None:
-            made = fit_into_pauses(made, self.speech, config, self._config.dialogue, self.fitted)
+        made = cues_of(self.captions(), self._config, self.info.frame_rate, self.speech, self.fitted)
         return self._closed(self._tap("cues", made))
 
     def _clips(self) -> Iterator[Clip]:
@@ -103,16 +100,6 @@ class Film:
         frames = self._tap("decode", self._source.frames())
         marked = self._tap("shots", mark_shots(frames, self._config.shots))
         return self._tap("sample", clips(marked, sampling))
-
-    def _cue_config(self) -> CueConfig:
-        """Return the settings of cues, with gaps of two of the film's own frames unless gaps were chosen."""
-        config, usual = self._config.cues, CueConfig()
-        is_chosen = (config.gap_s, config.close_gap_s) != (usual.gap_s, usual.close_gap_s)
-        if is_chosen or self.info.frame_rate is None:
-            return config
-        rate = min(max(self.info.frame_rate, SLOWEST_FPS), FASTEST_FPS)
-        film = CueConfig.for_frame_rate(rate)
-        return replace(config, gap_s=film.gap_s, close_gap_s=film.close_gap_s)
 
     def _described(self, pieces: Iterator[Clip]) -> Iterator[Caption]:
         """Yield the captions of clips, described in batches."""
@@ -126,6 +113,29 @@ class Film:
         if close is not None:
             self._stack.callback(close)
         return stream
+
+
+def cues_of(
+    captions: Iterable[Caption],
+    config: CaptionConfig,
+    frame_rate: Fraction | None,
+    speech: Sequence[tuple[Seconds, Seconds]] | None,
+    fitted: Fitted,
+) -> Iterator[Cue]:
+    """Yield the cues of a film with these captions; they give way to ``speech``, unless that is None."""
+    settings = _cue_config(config.cues, frame_rate)
+    made = cues(captions, settings)
+    return made if speech is None else fit_into_pauses(made, speech, settings, config.dialogue, fitted)
+
+
+def _cue_config(config: CueConfig, frame_rate: Fraction | None) -> CueConfig:
+    """Return the settings of a film's cues, with gaps of two of its own frames unless gaps were chosen."""
+    usual = CueConfig()
+    is_chosen = (config.gap_s, config.close_gap_s) != (usual.gap_s, usual.close_gap_s)
+    if is_chosen or frame_rate is None:
+        return config
+    film = CueConfig.for_frame_rate(min(max(frame_rate, SLOWEST_FPS), FASTEST_FPS))
+    return replace(config, gap_s=film.gap_s, close_gap_s=film.close_gap_s)
 
 
 def open_film(name: str, describer: Describer, config: CaptionConfig, tap: Tap = untapped) -> Film:

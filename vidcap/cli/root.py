@@ -18,6 +18,7 @@ DEFAULT, LIVE = "caption", "live"
 COMMANDS = {
     "caption": "Describe what is seen, as a timed track; meant where no command is named.",
     "live": "Describe a camera or stream as it comes; meant where a camera's address is given.",
+    "batch": "Caption many films: folders, lists and addresses, on many devices, resumed where it ended.",
     "shots": "List the shots of a video: start, end and how each begins.",
     "search": "Find moments in a library of films by what is seen.",
     "index": "Put tracks into a library, list it, forget films.",

@@ -5,6 +5,6 @@ like a flash. What a shot shows is no concern here.
 """
 
 from vidcap.shots.config import ShotConfig
-from vidcap.shots.detector import ShotDetector, detect_shots, mark_shots
+from vidcap.shots.detector import ShotDetector, detect_shots, mark_shots, rhythm
 
-__all__ = ["ShotConfig", "ShotDetector", "detect_shots", "mark_shots"]
+__all__ = ["ShotConfig", "ShotDetector", "detect_shots", "mark_shots", "rhythm"]

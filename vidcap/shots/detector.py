@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from math import ceil
 
 from vidcap.shots.config import DEFAULTS, ShotConfig
 from vidcap.shots.dissolves import DissolveConfig, Dissolves
@@ -18,6 +19,28 @@ _BLIND_S = 2.0
 """Damaged frames are not looked at for so long: smears look like cuts."""
 _STEP_S = 1 / 62
 """Frames closer together than this are not looked at one by one, so that 1000 frames/s cost what 60 do."""
+
+_LONGEST_DISSOLVE_S = 2.5
+
+
+def rhythm(first_s: Seconds, second_s: Seconds, frame_s: Seconds) -> tuple[Seconds, int]:
+    """Return a frame's start and a number: the detector looks closely at that frame and at each so many frames on.
+
+    The film's first two frames start at ``first_s`` and ``second_s``, the others follow at a steady rate. A detector
+    that begins at one of these frames looks at the same pictures as one that began at the film's first.
+    """
+    tick_s = DissolveConfig().tick_s
+    step_s, time_s = first_s, second_s
+    while time_s - first_s < tick_s or time_s - step_s < _STEP_S:
+        step_s = time_s if time_s - step_s >= _STEP_S else step_s
+        time_s += frame_s
+    step = _least(frame_s, _STEP_S)
+    return time_s, step * _least(step * frame_s, tick_s)
+
+
+def _least(period_s: Fraction, least_s: float) -> int:
+    """Return how many periods last ``least_s``."""
+    return max(1, ceil(Fraction(least_s) / period_s))
 
 
 class ShotDetector:
@@ -64,6 +87,17 @@ class ShotDetector:
             self._pending += self._dissolves.finish()
         cuts = self._release(float("inf"), float("inf"))
         return tuple(cut for cut in cuts if self._end_s - float(cut.time_s) >= self._config.min_shot_s)
+
+    def state(self) -> tuple[object, ...]:
+        """Return all that decides what will be reported (see :mod:`vidcap.states`).
+
+        The last boundary counts only as long as it can be too near to a later one.
+        """
+        oldest_s = float(self._settled_s) - self._config.min_shot_s - _LONGEST_DISSOLVE_S
+        last_cut_s = max(self._last_cut_s, oldest_s)
+        dissolves = self._dissolves.state() if self._dissolves else None
+        detectors = (self._hard.state(), self._fades.state(), dissolves)
+        return (*detectors, self._step, self._passed, self._pending, last_cut_s, self._end_s, self._settled_s)
 
     def _next_step(self, time_s: float) -> Step:
         """Measure the newest frame against the step before."""

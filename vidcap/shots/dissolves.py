@@ -97,6 +97,11 @@ class Dissolves:
         reached = next(step for step in self._ticks if step.time_s >= reach_s)
         return min(reached.start_s, self._best.middle.start_s) if self._best else reached.start_s
 
+    def state(self) -> tuple[object, ...]:
+        """Return all that decides what will be found (see :mod:`vidcap.states`)."""
+        reach_s = self._ticks[-1].time_s - 2 * self._config.longest_half_s if self._ticks else 0.0
+        return ([step for step in self._ticks if step.time_s >= reach_s], self._best)
+
     def _append(self, step: Step) -> None:
         """Add a tick; patterns lie in one array, moved to its front whenever it is full."""
         self._ticks.append(step)

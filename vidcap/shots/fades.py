@@ -90,6 +90,10 @@ class Fades:
             return None
         return (self._run.steps[-1] if self._run.is_reported else self._run.steps[0]).start_s
 
+    def state(self) -> tuple[object, ...]:
+        """Return all that decides what will be found (see :mod:`vidcap.states`)."""
+        return (self._recent, self._run, self._after)
+
     def _watch(self, step: Step) -> None:
         """Remember the step, or start a run with it."""
         config = self._config

@@ -66,6 +66,10 @@ class HardCuts:
         """Return the time before which all cuts are found."""
         return self._steps[min(self._undecided, len(self._steps) - 1)].passed[0].start_s
 
+    def state(self) -> tuple[object, ...]:
+        """Return all that decides what will be found (see :mod:`vidcap.states`)."""
+        return (self._steps, self._undecided)
+
     def _can_decide(self, now_s: float) -> bool:
         waited_s = now_s - self._steps[self._undecided].time_s
         after = len(self._steps) - 1 - self._undecided

@@ -1,0 +1,51 @@
+"""The tracks of a captioned film: captions become cues, and files that are whole or not there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from vidcap.batch.work import Part
+from vidcap.captioner import CaptionConfig, cue_config
+from vidcap.captioner.api import track_info
+from vidcap.cues import cues
+from vidcap.errors import OutputError
+from vidcap.formats import FORMATS
+from vidcap.formats.output import TrackFile
+
+
+def output_names(name: str, formats: Sequence[str]) -> tuple[str, ...]:
+    """Return the files of an input's tracks, below the folder of outputs."""
+    return tuple(f"{name}{FORMATS[each].suffixes[0]}" for each in formats)
+
+
+def write_tracks(part: Part, places: Sequence[Path], formats: Sequence[str], config: CaptionConfig) -> int:
+    """Write a film's tracks, replacing what is there, and return how many cues they have; OutputError if that fails."""
+    for place in places:
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(str(place), f"can't be written: {os.strerror(error.errno or 0).lower()}") from None
+    info = track_info(part.info)
+    with ExitStack() as stack:
+        tracks = [
+            stack.enter_context(_whole(TrackFile(place, FORMATS[name].writer(info), overwrite=True)))
+            for place, name in zip(places, formats, strict=True)
+        ]
+        for cue in cues(part.captions, cue_config(config.cues, part.info.frame_rate)):
+            for track in tracks:
+                track.write(cue)
+        for track in tracks:
+            track.commit()
+    return tracks[0].cues_written
+
+
+@contextmanager
+def _whole(track: TrackFile) -> Iterator[TrackFile]:
+    """Give a track that leaves nothing behind unless it is committed."""
+    try:
+        yield track
+    finally:
+        track.discard()
