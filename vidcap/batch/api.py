@@ -15,7 +15,7 @@ from vidcap.batch.names import names_of
 from vidcap.batch.pool import Engine
 from vidcap.batch.report import Entry, Report, digest_of_options, key_of, shown, version_of
 from vidcap.batch.schedule import Job, Schedule, Watcher
-from vidcap.batch.tracks import output_names
+from vidcap.batch.tracks import output_names, watches
 from vidcap.batch.work import Recipe, Unit
 from vidcap.captioner import CaptionConfig
 from vidcap.formats import format_for
@@ -74,6 +74,8 @@ def plan_batch(words: Sequence[str], report: Report, settings: BatchConfig, reci
     """
     for name in settings.formats:
         format_for("-", name)
+        if watches(name):
+            raise ValueError(f"{name} needs the film's pictures while it is read: caption films one by one for it")
     captioning = CaptionConfig().with_options(**recipe.options)
     telling = {name: value for name, value in recipe.options.items() if name not in _HARMLESS_OPTIONS}
     options = digest_of_options(telling, recipe.model, settings.formats, vidcap.__version__)

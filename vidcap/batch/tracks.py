@@ -12,7 +12,8 @@ from vidcap.captioner import CaptionConfig, cue_config
 from vidcap.captioner.api import track_info
 from vidcap.cues import cues
 from vidcap.errors import OutputError
-from vidcap.formats import FORMATS
+from vidcap.formats import FORMATS, TrackInfo, Writer
+from vidcap.formats.base import Watching
 from vidcap.formats.output import TrackFile
 
 
@@ -28,10 +29,9 @@ def write_tracks(part: Part, places: Sequence[Path], formats: Sequence[str], con
             place.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(str(place), f"can't be written: {os.strerror(error.errno or 0).lower()}") from None
-    info = track_info(part.info)
     with ExitStack() as stack:
         tracks = [
-            stack.enter_context(_whole(TrackFile(place, FORMATS[name].writer(info), overwrite=True)))
+            stack.enter_context(_whole(TrackFile(place, _writer(part, place, name), overwrite=True)))
             for place, name in zip(places, formats, strict=True)
         ]
         for cue in cues(part.captions, cue_config(config.cues, part.info.frame_rate)):
@@ -40,6 +40,15 @@ def write_tracks(part: Part, places: Sequence[Path], formats: Sequence[str], con
         for track in tracks:
             track.commit()
     return tracks[0].cues_written
+
+
+def watches(name: str) -> bool:
+    """Tell whether a format looks at the film's pictures itself, which are gone when a batch writes tracks."""
+    return isinstance(FORMATS[name].writer(TrackInfo()), Watching)
+
+
+def _writer(part: Part, place: Path, name: str) -> Writer:
+    return FORMATS[name].writer(track_info(part.info, place))
 
 
 @contextmanager
