@@ -14,6 +14,7 @@ from fractions import Fraction
 
 from vidcap.batch.work import Facts, Part, Point, Range
 from vidcap.captioner import CaptionConfig, Captioner, Film, Tap
+from vidcap.pauses import find_speech
 from vidcap.sampling import ClipSampler, SamplingConfig
 from vidcap.shots import ShotDetector, rhythm
 from vidcap.sources import FrameSource, open_source
@@ -136,13 +137,18 @@ def caption_part(captioner: Captioner, source: str, part: Range | None, tap: Tap
         config = config.with_options(start_s=part.from_s)
     film = PartFilm(open_source(source, config.source), Captioner(captioner.describer, config), part, tap)
     with film:
+        dialogue = captioner.config.dialogue
+        if dialogue.gaps is not None and part.from_s is None:
+            film.speech = find_speech(source, dialogue.gaps, captioner.config.source)
         captions = tuple(film.captions())
         return replace(_part(film, captions), is_end=film.is_end, points=tuple(film.points))
 
 
 def _part(film: Film, captions: tuple[Caption, ...]) -> Part:
     read_s = captions[-1].end_s if captions else Fraction(0)
-    return Part(film.info, captions, read_s, bad_packets=film.damage.bad_packets, missing_s=film.damage.missing_s)
+    speech = None if film.speech is None else tuple(film.speech)
+    damage = film.damage
+    return Part(film.info, captions, read_s, speech=speech, bad_packets=damage.bad_packets, missing_s=damage.missing_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +177,8 @@ def join(parts: Sequence[Part]) -> Part | Seam:
         num_shots += mine.num_shots - theirs.num_shots
     last = parts[number]
     bad_packets = sum(part.bad_packets for part in parts)
-    return replace(last, captions=tuple(captions), points=(), bad_packets=bad_packets, info=parts[0].info)
+    told = replace(last, info=parts[0].info, speech=parts[0].speech, bad_packets=bad_packets)
+    return replace(told, captions=tuple(captions), points=())
 
 
 def _meeting(earlier: Part, later: Part) -> tuple[Point, Point] | None:

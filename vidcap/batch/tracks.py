@@ -8,9 +8,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from vidcap.batch.work import Part
-from vidcap.captioner import CaptionConfig, cue_config
+from vidcap.captioner import CaptionConfig, cues_of
 from vidcap.captioner.api import track_info
-from vidcap.cues import cues
+from vidcap.cues import Fitted
 from vidcap.errors import OutputError
 from vidcap.formats import FORMATS, TrackInfo, Writer
 from vidcap.formats.base import Watching
@@ -34,7 +34,7 @@ def write_tracks(part: Part, places: Sequence[Path], formats: Sequence[str], con
             stack.enter_context(_whole(TrackFile(place, _writer(part, place, name), overwrite=True)))
             for place, name in zip(places, formats, strict=True)
         ]
-        for cue in cues(part.captions, cue_config(config.cues, part.info.frame_rate)):
+        for cue in cues_of(part.captions, config, part.info.frame_rate, part.speech, Fitted()):
             for track in tracks:
                 track.write(cue)
         for track in tracks:

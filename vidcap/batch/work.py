@@ -85,6 +85,8 @@ class Part:
     is_end: bool = True
     """Reading ended because the film did."""
     points: tuple[Point, ...] = ()
+    speech: tuple[tuple[Seconds, Seconds], ...] | None = None
+    """When somebody speaks, where cues give way to it; of a film's first part."""
     bad_packets: int = 0
     missing_s: Seconds = Fraction(0)
 

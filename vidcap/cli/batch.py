@@ -16,7 +16,7 @@ from vidcap.cli.crowd import shown_batch
 from vidcap.cli.devices import DEVICES, device_names
 from vidcap.cli.options import LIMITS, config_options, given
 from vidcap.cli.terminal import log_to_stderr, say
-from vidcap.cues import CueConfig
+from vidcap.cues import CueConfig, GapConfig
 from vidcap.errors import VidcapError
 from vidcap.formats import FORMATS
 from vidcap.model.config import DescriberConfig, SearchConfig
@@ -81,6 +81,7 @@ class Names(click.ParamType):  # type: ignore[type-arg]
     CueConfig,
     ["min_confidence", "max_line_width", "max_lines", "max_cps", "min_duration_s", "max_duration_s"],
 )
+@config_options(GapConfig, ["gaps", "early_s", "late_s", "least_words"])
 @config_options(SourceConfig, LIMITS)
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("-v", "--verbose", count=True, help="Say more; twice for all.")
