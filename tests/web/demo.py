@@ -20,14 +20,13 @@ from pathlib import Path
 from vidcap.live import CueUpdate, LiveEvent, LiveSink, Snapshot, State, StreamState, Tally
 from vidcap.types import Cue
 
-SENTENCES = (
-    "A group of people walk down a busy street.",
-    "A man in a blue shirt rides a bicycle past parked cars.",
-    "Two dogs run across the grass.",
-    "A woman with a red umbrella waits at a crossing while a tram passes slowly in the rain.",
-    "A white car turns the corner.",
-    "Nobody is in the square.",
+SCENES = (
+    ("Two cars pass each other in a car park.", 4),
+    ("A man in black stands at a table.", 4),
+    ("A green meadow with trees under a pink sky.", 3),
+    ("A bird on a branch stretches its wings.", 4),
 )
+"""What is seen in ``samples/tour.mp4``, by a person, and for how many seconds."""
 
 
 def pictures(film: Path, step_s: float = 1.0) -> list[bytes]:
@@ -52,7 +51,8 @@ def narration(
     The camera is lost for 10 s before each multiple of ``outage_at_s``.
     """
     chance, delays = random.Random(seed), [0.5]
-    number, start_s, left_s = 0, Fraction(0), 0
+    scenes = [(place, text) for place, (text, length_s) in enumerate(SCENES) for _ in range(length_s)]
+    number, start_s, shown = -1, Fraction(0), -1
     yield Fraction(0), StreamState(State.LIVE, "", began, media_s=Fraction(0))
     for second in itertools.count(1):
         now_s, now = Fraction(second), began + timedelta(seconds=second)
@@ -60,20 +60,21 @@ def narration(
         if lost_s == 0:
             yield now_s, StreamState(State.WAITING, "the camera closed the connection", now, 2, 10.0)
         if lost_s >= 0:
+            shown = -1
             continue
         if second % outage_at_s == 0:
             yield now_s, StreamState(State.LIVE, "", now, media_s=now_s)
         if jpegs:
-            yield now_s, Snapshot(jpegs[second % len(jpegs)], 960, 540, now_s, now)
-        if left_s == 0:
-            start_s, left_s = now_s - 1, chance.randint(2, 12)
+            yield now_s, Snapshot(jpegs[(second - 1) % len(jpegs)], 960, 540, now_s - Fraction(1, 2), now)
+        scene, text = scenes[(second - 1) % len(scenes)]
+        is_new, is_last = scene != shown, scenes[second % len(scenes)][0] != scene
+        if is_new:
+            number, start_s, shown = number + 1, now_s - 1, scene
             delays.append(round(chance.lognormvariate(-0.5, 0.3), 3))
-        left_s -= 1
-        cue = Cue(start_s, now_s, (SENTENCES[number % len(SENTENCES)],), 0.35 + 0.6 * ((number * 37) % 100) / 100)
-        delay_s = delays[-1] if start_s == now_s - 1 else None
-        yield now_s, CueUpdate(number, cue, began + timedelta(seconds=float(start_s)), left_s == 0, delay_s)
-        number += left_s == 0
-        yield now_s, figures(now, now_s, number, sorted(delays))
+        cue = Cue(start_s, now_s, (text,), 0.35 + 0.6 * ((number * 37) % 100) / 100)
+        starts_at = began + timedelta(seconds=float(start_s))
+        yield now_s, CueUpdate(number, cue, starts_at, is_last, delays[-1] if is_new else None)
+        yield now_s, figures(now, now_s, number + 1, sorted(delays))
 
 
 def figures(now: datetime, now_s: Fraction, cues: int, delays: list[float]) -> Tally:
