@@ -2,6 +2,7 @@
 
 ASS has no escapes that all players know, so what begins an override is replaced by characters that look like it:
 ``\\`` by ⧵, ``{`` and ``}`` by ｛ and ｝. Times are in hundredths of a second: milliseconds rounded once more.
+The canvas is the film's picture where its size is known, so letters are as large in a tall film as in a wide one.
 pysubs2 stops at ten hours; players do not, and neither do we.
 """
 
@@ -13,6 +14,7 @@ from vidcap.formats.base import Shown, TrackWriter
 from vidcap.text import one_line
 from vidcap.types import Cue
 
+_CANVAS = 1280, 720
 _LOOKALIKES = str.maketrans({"\\": "⧵", "{": "｛", "}": "｝"})
 
 
@@ -23,8 +25,17 @@ class AssWriter(TrackWriter):
         """Return everything before the first event: title, canvas, one style."""
         script = pysubs2.SSAFile()
         script.info["Title"] = one_line(self._info.title)
-        script.info.update({"WrapStyle": "2", "PlayResX": "1280", "PlayResY": "720"})
-        script.styles["Default"] = pysubs2.SSAStyle(fontsize=48, outline=2.5, shadow=0, marginv=40)
+        width, height = self._info.width_px or _CANVAS[0], self._info.height_px or _CANVAS[1]
+        script.info.update({"WrapStyle": "0", "PlayResX": str(width), "PlayResY": str(height)})
+        size = min(height / 15, width / 24)  # 42 letters fit into a line, two lines into a sixth of the picture
+        script.styles["Default"] = pysubs2.SSAStyle(
+            fontsize=round(size, 1),
+            outline=round(size / 19, 1),
+            shadow=0,
+            marginv=round(height / 18),
+            marginl=10,
+            marginr=10,
+        )
         return script.to_string("ass", header_notice="")
 
     def block(self, shown: Shown, cue: Cue) -> str:

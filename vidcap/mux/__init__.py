@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vidcap.errors import OutputError, SourceUnsupported
-from vidcap.formats.output import same_file
+from vidcap.formats.output import check_place, same_file
 from vidcap.formats.place import Place
 from vidcap.lint import read_track
 from vidcap.mux.config import BurnConfig, MuxConfig
@@ -19,12 +22,16 @@ from vidcap.mux.containers import CONTAINERS, Container, container_for, needed_c
 from vidcap.sources import SourceConfig
 from vidcap.types import Cue
 
+if TYPE_CHECKING:
+    from vidcap.sources.opening import Opened
+
 __all__ = [
     "CONTAINERS",
     "BurnConfig",
     "Container",
     "MuxConfig",
     "Muxed",
+    "burn_track",
     "container_for",
     "cues_of_track",
     "mux_track",
@@ -60,23 +67,69 @@ def mux_track(
     far as the container, chosen by the suffix, can hold them. The file appears when it is whole. SourceError where the
     film can't be read, OutputError where it can't be written or is not what it should be.
     """
-    from vidcap.mux.checking import check_film
-    from vidcap.mux.copying import write_film
-    from vidcap.mux.texts import texts
+    with _opened(movie, output, source) as opened:
+        return _written(opened, cues, output, config or MuxConfig(), overwrite=overwrite)
+
+
+def burn_track(
+    movie: Name,
+    cues: Iterable[Cue],
+    output: Name,
+    config: BurnConfig | None = None,
+    *,
+    source: SourceConfig | None = None,
+    overwrite: bool = False,
+) -> Muxed:
+    """Write a film to ``output`` with ``cues`` drawn into its picture, by the ffmpeg program; all else is copied.
+
+    The picture is encoded again, upright, at the times that its frames have. Raises as :func:`mux_track` does, and
+    OutputError where the program is not there or fails.
+    """
+    from vidcap.mux.burning import burnt_picture
+
+    container, drawn = needed_container(output), list(cues)
+    with _opened(movie, output, source) as opened:
+        check_place(Path(output), Path(os.path.realpath(output)), overwrite=overwrite)
+        encoding = config or BurnConfig()
+        with burnt_picture(opened, drawn, Path(output), container, encoding, source or SourceConfig()) as burnt:
+            muxed = _written(opened, (), output, MuxConfig(), overwrite=overwrite, burnt=burnt)
+    return replace(muxed, cues=len(drawn))
+
+
+@contextmanager
+def _opened(movie: Name, output: Name, source: SourceConfig | None) -> Iterator[Opened]:
     from vidcap.sources.opening import open_container
     from vidcap.sources.protocols import target_of
 
-    container, name = needed_container(output), os.fspath(movie)
+    needed_container(output)
+    name, config = os.fspath(movie), source or SourceConfig()
     refuse_same(name, output)
-    source = source or SourceConfig()
-    opened = open_container(target_of(name, source), source)
+    opened = open_container(target_of(name, config), config)
     try:
-        with Place(output, overwrite=overwrite) as place:
-            track = list(texts(sorted(cues, key=lambda cue: cue.start_s), container.codec))
-            written = write_film(opened, track, place.temporary, container, config or MuxConfig())
-            check_film(place.temporary, str(place.path), written, track)
+        yield opened
     finally:
         opened.close()
+
+
+def _written(
+    opened: Opened,
+    cues: Iterable[Cue],
+    output: Name,
+    config: MuxConfig,
+    *,
+    overwrite: bool,
+    burnt: Opened | None = None,
+) -> Muxed:
+    """Write the film and read it back."""
+    from vidcap.mux.checking import check_film
+    from vidcap.mux.copying import write_film
+    from vidcap.mux.texts import texts
+
+    container = needed_container(output)
+    with Place(output, overwrite=overwrite) as place:
+        track = list(texts(sorted(cues, key=lambda cue: cue.start_s), container.codec))
+        written = write_film(opened, track, place.temporary, container, config, burnt)
+        check_film(place.temporary, str(place.path), written, track)
     copied = written.packets.total() - len(track)
     return Muxed(cues=len(track), packets=copied, left_out=tuple(written.left_out))
 

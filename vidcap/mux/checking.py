@@ -34,7 +34,8 @@ def check_film(path: Path, shown: str, written: Written, texts: Sequence[Text]) 
     for index, shape in written.shapes.items():
         if found.shapes[index] != shape:  # Matroska holds it, but PyAV can't set it where the codec does not tell
             written.left_out.append(f"pixels of shape {shape.numerator}:{shape.denominator} (stream {index})")
-    _compare(shown, found, written, texts)
+    if written.track is not None:
+        _compare(shown, found, written, texts)
 
 
 class _Found:
@@ -52,8 +53,8 @@ class _Found:
 def _read(path: Path, written: Written) -> _Found:
     found = _Found()
     with av.open(f"file:{path}", "r", metadata_errors="replace") as film:
-        track = film.streams[written.track]
-        found.is_marked, found.covers = is_description(track), sum(map(is_cover, film.streams))
+        found.covers = sum(map(is_cover, film.streams))
+        found.is_marked = written.track is not None and is_description(film.streams[written.track])
         found.shapes = {stream.index: shape_of(stream) for stream in film.streams.video}
         for packet in film.demux():
             index = packet.stream.index

@@ -34,8 +34,8 @@ _HEAD_PACKETS = 200  # covers come before the film's own packets; they are not l
 class Written:
     """What went into an output, to be compared with what can be read from it. Streams by the output's index."""
 
-    track: int
-    """The description track."""
+    track: int | None
+    """The description track, if there is one."""
     codecs: dict[int, str]
     left_out: list[str]
     """What the container can't hold, in a few words each."""
@@ -48,26 +48,39 @@ class Written:
     """When each stream's first packet is shown, counted from the start of the film."""
 
 
-def write_film(opened: Opened, texts: Sequence[Text], path: Path, container: Container, config: MuxConfig) -> Written:
+def write_film(
+    opened: Opened,
+    texts: Sequence[Text],
+    path: Path,
+    container: Container,
+    config: MuxConfig,
+    burnt: Opened | None = None,
+) -> Written:
     """Write the film with a track of texts to ``path``, packet by packet.
 
+    With ``burnt``, a film of the picture alone, that takes the place of the picture and no track is written.
     OutputError where the container can't hold its pictures or sound, SourceCorrupt where it can't be read to its end.
     Data streams are left out where the container refuses them.
     """
     film = opened.container
     packets = film.demux()
     covers, head = _covers(film, packets, wanted=container.holds_attachments)
-    output, plan = _begun(opened, path, container, config, covers)
-    track, lanes = plan.track.index, [lane for lane in plan.lanes.values() if not is_cover(lane.source)]
+    output, plan = _begun(opened, path, container, config, covers, burnt)
+    track = None if plan.track is None else plan.track.index
+    lanes = [lane for lane in plan.lanes.values() if not is_cover(lane.source)]
     written = Written(
         track=track,
-        codecs={lane.target.index: _codec(lane, container) for lane in lanes} | {track: container.codec},
+        codecs={lane.target.index: _codec(lane, container) for lane in lanes}
+        | ({} if track is None else {track: container.codec}),
         left_out=plan.left_out,
         covers=len(covers) + len(plan.lanes) - len(lanes),
         shapes={lane.target.index: shape_of(lane.source) for lane in lanes if lane.source.type == "video"},
     )
     with _reported(opened.target.name), output:
-        _Copy(opened, output, plan, written).run(chain(head, packets), texts)
+        every = chain(head, packets)
+        if burnt is not None:
+            every = chain(replaced(every, opened.stream, burnt))
+        _Copy(opened, output, plan, written).run(every, texts)
     return written
 
 
@@ -111,7 +124,12 @@ def _covers(
 
 
 def _begun(
-    opened: Opened, path: Path, container: Container, config: MuxConfig, covers: dict[int, bytes]
+    opened: Opened,
+    path: Path,
+    container: Container,
+    config: MuxConfig,
+    covers: dict[int, bytes],
+    burnt: Opened | None = None,
 ) -> tuple[OutputContainer, Plan]:
     """Return the output with its streams and its header written, without the film's data where they are refused."""
     film, name = opened.container, opened.target.name
@@ -119,7 +137,10 @@ def _begun(
     for with_data in (True, False) if has_data else (False,):
         output = av.open(f"file:{path}", "w", format=container.muxer, options=dict(container.options))
         try:
-            plan = plan_streams(film, output, container, config, with_data=with_data)
+            picture = None if burnt is None else (opened.stream, burnt.stream)
+            plan = plan_streams(
+                film, output, container, config, with_data=with_data, picture=picture, with_track=burnt is None
+            )
             if container.holds_attachments:
                 attach(film, output, covers)
             copy_facts(film, output)
@@ -132,6 +153,47 @@ def _begun(
         else:
             return output, plan
     raise AssertionError("the last try returns or raises")
+
+
+def replaced(packets: Iterable[Packet[Any]], picture: Any, burnt: Opened) -> Iterator[Packet[Any]]:
+    """Yield the packets of a film with those of ``picture`` replaced by those of ``burnt``, moved to the same start.
+
+    OutputError where a tenth of the pictures is missing.
+    """
+    new = (packet for packet in burnt.container.demux(burnt.stream) if packet.size)
+    held: Any = next(new, None)
+    moved: int | None = None
+    count, new_count = 0, 0
+    for packet in packets:
+        if packet.stream == picture and packet.size:
+            count += 1
+            if moved is None and packet.pts is not None and held is not None:
+                moved = round((packet.pts * packet.time_base - held.pts * held.time_base) / held.time_base)
+        now_s = _decoded_s(packet)
+        while held is not None and moved is not None and now_s is not None:
+            if (_decoded_s(held) or 0) + moved * held.time_base > now_s:
+                break
+            new_count += 1
+            yield _moved(held, moved)
+            held = next(new, None)
+        if packet.stream != picture:
+            yield packet
+    for packet in chain([held] if held is not None else [], new):
+        new_count += 1
+        yield _moved(packet, moved or 0)
+    if new_count < 9 * count // 10:
+        raise OutputError(burnt.target.name, f"only {new_count} of {count} pictures could be drawn")
+
+
+def _decoded_s(packet: Any) -> Fraction | None:
+    stamp = packet.pts if packet.dts is None else packet.dts
+    return None if stamp is None else Fraction(stamp * packet.time_base)
+
+
+def _moved(packet: Any, ticks: int) -> Any:
+    packet.pts = None if packet.pts is None else packet.pts + ticks
+    packet.dts = None if packet.dts is None else packet.dts + ticks
+    return packet
 
 
 class _Copy:
@@ -170,7 +232,7 @@ class _Copy:
 
     def _ready(self, packet: Any) -> Any:
         """Return a packet of the film as the output takes it, counted from the film's start; None for one left out."""
-        lane = self._plan.lanes.get(packet.stream.index)
+        lane = self._plan.lanes.get(packet.stream)
         if lane is None:
             return None
         if is_cover(lane.source):

@@ -53,8 +53,8 @@ class Lane:
 class Plan:
     """What an output is made of."""
 
-    lanes: dict[int, Lane] = field(default_factory=dict)
-    """By the index of the film's stream."""
+    lanes: dict[Stream, Lane] = field(default_factory=dict)
+    """By the stream that its packets come from."""
     track: Any = None
     """The stream of the description track."""
     left_out: list[str] = field(default_factory=list)
@@ -117,9 +117,18 @@ def _use_of_data(stream: Stream, container: Container, *, has_chapters: bool) ->
 
 
 def plan_streams(
-    film: InputContainer, output: OutputContainer, container: Container, config: MuxConfig, *, with_data: bool
+    film: InputContainer,
+    output: OutputContainer,
+    container: Container,
+    config: MuxConfig,
+    *,
+    with_data: bool,
+    picture: tuple[Stream, Stream] | None = None,
+    with_track: bool = True,
 ) -> Plan:
     """Add a stream to the output for each that it takes of the film, and the description track.
+
+    With ``picture`` the packets of the first stream are to come from the second one instead.
 
     Covers come last: so they do when the output is read again. OutputError for sound or pictures that it can't hold.
     """
@@ -128,11 +137,15 @@ def plan_streams(
     uses = {s.index: use_of(s, container, config, has_chapters=has_chapters) for s in film.streams}
     covers = [s for s in film.streams if is_cover(s)]
     for stream in (s for s in film.streams if not is_cover(s)):
-        if with_data or stream.type != "data" or uses[stream.index] is Use.REPLACED:
+        if picture is not None and stream == picture[0]:
+            new = _copied(picture[1], output, container)
+            plan.lanes[picture[1]] = Lane(picture[1], _marked(stream, new), _offset(film, picture[1]))
+        elif with_data or stream.type != "data" or uses[stream.index] is Use.REPLACED:
             _add(plan, film, output, container, stream, uses[stream.index])
         else:
             plan.left_out.append(_named(stream))
-    plan.track = add_descriptions(output, container, config)
+    if with_track:
+        plan.track = add_descriptions(output, container, config)
     for stream in covers:
         _add(plan, film, output, container, stream, uses[stream.index])
     return plan
@@ -142,10 +155,10 @@ def _add(
     plan: Plan, film: InputContainer, output: OutputContainer, container: Container, stream: Stream, use: Use
 ) -> None:
     if use is Use.COPIED:
-        plan.lanes[stream.index] = Lane(stream, _copied(stream, output, container), _offset(film, stream))
+        plan.lanes[stream] = Lane(stream, _copied(stream, output, container), _offset(film, stream))
     elif use is Use.TURNED:
         target = _marked(stream, add_text_stream(output, container.codec))
-        plan.lanes[stream.index] = Lane(stream, target, _offset(film, stream), _turner(stream, container.codec))
+        plan.lanes[stream] = Lane(stream, target, _offset(film, stream), _turner(stream, container.codec))
     elif use is Use.LEFT_OUT:
         plan.left_out.append(_named(stream))
 
