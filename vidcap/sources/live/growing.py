@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 POLL_S = 0.1
+_MOST_BOXES = 32
 
 
 class GrowingFile:
@@ -26,6 +27,8 @@ class GrowingFile:
         self._patience_s = patience_s
         self._now_s = now_s
         self._sleep = sleep
+        self.is_whole = not self.grows or _has_index_last(file)
+        """Nobody writes to it, or it can't be read as if somebody did: its end may be looked at first."""
 
     @property
     def grows(self) -> bool:
@@ -36,13 +39,13 @@ class GrowingFile:
         """Return at most ``size`` bytes; empty when nothing more is to be expected."""
         while True:
             piece = self._file.read(size)
-            if piece or not self.grows:
+            if piece or self.is_whole or not self.grows:
                 return piece
             self._sleep(POLL_S)
 
     def seekable(self) -> bool:
         """Whether its end can be looked at first: not while it moves."""
-        return not self.grows
+        return self.is_whole
 
     def seek(self, offset: int, whence: int = 0) -> int:
         """Move as ``io`` files do."""
@@ -51,6 +54,19 @@ class GrowingFile:
     def tell(self) -> int:
         """Return the position in bytes."""
         return self._file.tell()
+
+
+def _has_index_last(file: BinaryIO) -> bool:
+    """Tell whether a file is an MP4 with its pictures before its index; leave it at its beginning."""
+    place, kind = 0, b""
+    for _ in range(_MOST_BOXES):
+        file.seek(place)
+        size, kind = int.from_bytes(file.read(4), "big"), file.read(4)
+        if size < 8 or kind not in (b"ftyp", b"free", b"skip", b"wide", b"uuid"):
+            break
+        place += size
+    file.seek(0)
+    return place > 0 and kind == b"mdat"
 
 
 class Pipe:

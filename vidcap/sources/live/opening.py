@@ -67,21 +67,22 @@ def _is_web(target: LiveTarget) -> bool:
 
 
 def _container(target: LiveTarget, config: LiveSourceConfig) -> InputContainer:
+    if target.kind == "file":
+        return _open_file(target, config)
     try:
-        return _open(target, target.address, config)
+        return _open(target, target.address)
     except av.error.ProtocolNotFoundError:
         scheme = scheme_of(target.address) or ""
         try:
             bridge = open_bridge(target, scheme)
         except SourceUnsupported as error:
             raise HopelessError(error) from None
-        return _open(target, bridge, config)
+        return _open(target, bridge)
 
 
-def _open(target: LiveTarget, place: Any, config: LiveSourceConfig) -> InputContainer:
-    source, wanted = _source(target, place, config), target.format
-    if isinstance(source, Pipe) and source is place:
-        wanted = "mpegts"
+def _open(target: LiveTarget, place: Any) -> InputContainer:
+    source = Pipe(sys.stdin.fileno()) if target.kind == "stdin" else place
+    wanted = "mpegts" if isinstance(source, Pipe) and source is place else target.format
     is_url = isinstance(source, str)
     options = dict(target.options) if is_url else {"protocol_whitelist": "none"}
     if target.kind != "webcam":
@@ -99,17 +100,21 @@ def _open(target: LiveTarget, place: Any, config: LiveSourceConfig) -> InputCont
         raise _error(target, error) from None
 
 
-def _source(target: LiveTarget, place: Any, config: LiveSourceConfig) -> Any:
-    """Return what PyAV opens: an address, or an object that it reads from."""
-    if target.kind == "stdin":
-        return Pipe(sys.stdin.fileno())
-    if target.kind != "file":
-        return place
+def _open_file(target: LiveTarget, config: LiveSourceConfig) -> InputContainer:
+    """Open a file that may still grow; one whose index is at its end must be whole, however new it is."""
     try:
         file = open(target.address, "rb", buffering=0)  # noqa: SIM115 (open as long as the process)
     except OSError as error:
         raise HopelessError(SourceNotFound(target.name, (error.strerror or "can't be opened").lower())) from None
-    return GrowingFile(file, config.frame_timeout_s)
+    growing = GrowingFile(file, config.frame_timeout_s)
+    try:
+        return _open(target, growing)
+    except HopelessError:
+        if growing.is_whole:
+            raise
+    growing.is_whole = True
+    growing.seek(0)
+    return _open(target, growing)
 
 
 def _error(target: LiveTarget, error: Exception) -> Exception:
