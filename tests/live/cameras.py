@@ -71,6 +71,7 @@ def make_loop(folder: Path) -> Path:
         }
         stream = output.add_stream("libx264", rate=25, options=options)
         stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        stream.codec_context.thread_count = 1  # threads would cut each picture into slices
         for place in range(150):
             picture = np.ascontiguousarray(np.roll(scenes[place // 50], place % 50, axis=1))
             output.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))

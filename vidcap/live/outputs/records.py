@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,8 +28,15 @@ class JsonSink:
     """Writes records to a file, which is gone on with where it is there, or to a stream that stays open."""
 
     def __init__(
-        self, place: Path | BinaryIO, source: str, *, overwrite: bool = False, rotation: Rotation | None = None
+        self,
+        place: Path | BinaryIO,
+        source: str,
+        *,
+        overwrite: bool = False,
+        rotation: Rotation | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self._now = now
         self._place = place
         self._source = one_line(mask_secrets(source))
         self._rotation = rotation
@@ -67,7 +75,10 @@ class JsonSink:
         is_new = event.number > self._number
         if is_new:
             self._number = event.number
-            self._write(event.starts_at, {"type": "cue", **_cue(event), "delay_s": number(event.delay_s)})
+            self._write(
+                event.starts_at,
+                {"type": "cue", **_cue(event), "delay_s": number(event.delay_s), "written_at": iso(self._now())},
+            )
         if event.is_final:
             end = {"number": event.number, "end_s": float(event.cue.end_s), "end_ms": to_ms(event.cue.end_s)}
             self._write(event.starts_at, {"type": "cue_end", **end, "ends_at": iso(_ends_at(event))})
