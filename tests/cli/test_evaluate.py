@@ -111,3 +111,32 @@ def test_a_checkpoint_is_evaluated(vidcap: Callable[..., Any], manifest: Path, t
     record = json.loads(run.out)
     assert record["model"] == str(tiny_model)
     assert record["length_mean"] > 0
+
+
+def test_two_results_are_compared_without_describing_anything(
+    vidcap: Callable[..., Any], evaluate: Callable[..., Any], tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
+    assert evaluate("--results", first, "-q").code == 0
+    lines = [json.loads(line) for line in first.read_text().splitlines()]
+    second.write_text("".join(json.dumps(line | {"hypothesis": "a street"}) + "\n" for line in lines))
+    run = vidcap("compare", second, first, "--no-java")
+    assert run.code == 0, run.err
+    record = json.loads(run.out)
+    assert record["items"] == 2
+    assert record["first"] > record["second"]
+    assert "better on 2" in run.err
+    assert vidcap("compare", tmp_path / "gone.jsonl", first).code == 1
+
+
+def test_captions_that_the_references_say_are_right(evaluate: Callable[..., Any]) -> None:
+    record = json.loads(evaluate("-q").out)
+    assert 0 <= record["right_share"] <= 1
+    assert record["confidence_error"] == pytest.approx(1 - record["right_share"])  # the describer is sure of all
+
+
+@pytest.mark.parametrize("frames", ["shuffled", "mean", "single"])
+def test_clips_can_be_robbed_of_time(vidcap: Callable[..., Any], manifest: Path, tiny_model: Path, frames: str) -> None:
+    run = vidcap("evaluate", manifest, "--model", tiny_model, "--no-java", "-q", "--frames", frames)
+    assert run.code == 0, run.err
+    assert json.loads(run.out)["items"] == 2

@@ -52,7 +52,7 @@ what is missing.
 @click.option("--model", metavar="FILE", help="A checkpoint made by vidcap train, instead of the packaged one.")
 @click.option("--device", default="auto", metavar="NAME", help="auto, cpu, cuda, cuda:1 or mps. [default: auto]")
 @config_options(SearchConfig, ["beam"])
-@config_options(DescriberConfig, ["style", "fallback", "floor", "grounding"])
+@config_options(DescriberConfig, ["style", "fallback", "floor", "grounding", "frames"])
 @config_options(EvaluationConfig, ["max_frames", "batch", "java"])
 @click.option("--results", metavar="FILE", help="Write what was said of each item, as JSON Lines.")
 @click.option("--html", metavar="FILE", help="Write a page of all items with frames, caption and references.")
@@ -116,7 +116,7 @@ def _config(options: dict[str, Any]) -> EvaluationConfig:
 
 
 def _describer(options: dict[str, Any]) -> Describer:
-    search = given({name: options[name] for name in ("beam", "style", "fallback", "floor", "grounding")})
+    search = given({name: options[name] for name in ("beam", "style", "fallback", "floor", "grounding", "frames")})
     try:
         return Captioner.load(options["model"], options["device"], **search).describer
     except ValueError as error:

@@ -1,6 +1,7 @@
 """Options of commands made from the fields of the configs: name, type, default and help are written once, there.
 
-A field becomes an option where its metadata has a ``help``. ``min_shot_s`` becomes ``--min-shot SECONDS``. Options
+A field becomes an option where its metadata has a ``help``; ``flag`` there names it otherwise than the field.
+``min_shot_s`` becomes ``--min-shot SECONDS``. Options
 that the user leaves out are not passed on, so the default stays with the config.
 """
 
@@ -92,13 +93,14 @@ def config_options(config: type[Any], names: Iterable[str]) -> Callable[[Command
 
 def config_option(field: Field[Any], hint: Any) -> Callable[[Command], Command]:
     """Return the click option of one field, its type taken from the annotation."""
-    flag = "--" + field.name.removesuffix("_s").replace("_", "-")
+    flag = field.metadata.get("flag", "--" + field.name.removesuffix("_s").replace("_", "-"))
     help_text = _sentence(field.metadata["help"]) + _shown_default(field)
     kind = _without_none(hint)
     if kind is bool:
         return click.option(f"{flag}/--no-{flag[2:]}", field.name, default=None, help=help_text)
     if get_origin(kind) is frozenset:
-        return _set_option(flag.removesuffix("s"), field.name, help_text)
+        flag = flag if "flag" in field.metadata else flag.removesuffix("s")
+        return _set_option(flag, field.name, help_text)
     is_time = field.name.endswith("_s")
     value = TIME if is_time and kind is Fraction else _click_type(kind)
     if kind is not hint and field.default is not None:

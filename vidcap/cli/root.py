@@ -26,6 +26,7 @@ COMMANDS = {
     "mux": "Put a track into a film: beside its pictures, or drawn into them.",
     "train": "Train a captioner on your own pictures and clips.",
     "calibrate": "Measure how far a model's confidence can be believed, and keep it in the model.",
+    "compare": "Tell whether one captioner's results are better than another's.",
     "evaluate": "Score a captioner on pictures and clips with reference captions.",
 }
 """The commands and what ``vidcap --help`` says of them. Each is ``command`` in the module of its name beside this."""

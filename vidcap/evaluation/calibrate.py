@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -108,13 +109,19 @@ def recognition(describer: Describer, looked: Looked) -> Calibration:
     nouns = [i for i, name in enumerate(network.concepts) if name in NOUNS - PEOPLE]
     anybody = mentioned[:, evidence.people.numpy()].any(1)
     concept = _line(logits[:, nouns].ravel(), mentioned[:, nouns].ravel())
-    person = _line(evidence.person_logit(known).numpy(), anybody)
+    person = _at_even_odds(_line(evidence.person_logit(known).numpy(), anybody), float(anybody.mean()))
     return _unfitted(concept, person)
 
 
 def _unfitted(concept: Line, person: Line) -> Calibration:
     nothing, one = dict.fromkeys(FEATURES, 0.0), dict.fromkeys(FEATURES, 1.0)
     return Calibration(centre=nothing, scale=one, weights=nothing, bias=0.0, concept=concept, person=person)
+
+
+def _at_even_odds(line: Line, share: float) -> Line:
+    """Return ``line`` as if half of the pictures showed a person: sets show people in most, film need not."""
+    share = min(max(share, 0.01), 0.99)
+    return Line(line.slope, line.bias - math.log(share / (1 - share)))
 
 
 def _line(logits: Array, is_true: Any) -> Line:

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from vidcap.errors import ManifestError, SourceError
+from vidcap.evaluation.logistic import calibration_error
 from vidcap.evaluation.results import Result
 from vidcap.evaluation.scores import Scores, rounded, score
+from vidcap.evaluation.support import RIGHT, supports
 from vidcap.items import clip_of_item
 from vidcap.manifests import Item, read_manifest, select_split
 from vidcap.types import Caption, Clip
@@ -60,6 +62,19 @@ class Evaluation:
     """The items of ``results``, in the same order."""
     failures: tuple[tuple[str, str], ...] = ()
     """Items that could not be read, with the reason: they are in no score."""
+    supports: tuple[float, ...] = ()
+    """Of each result: the share of its content words that the references say."""
+
+    @property
+    def right_share(self) -> float:
+        """Share of the captions that count as right (see :mod:`vidcap.evaluation.support`)."""
+        return float(np.mean([support >= RIGHT for support in self.supports])) if self.supports else 0.0
+
+    @property
+    def confidence_error(self) -> float:
+        """How far confidence is from the share that is right: the expected calibration error, 0 to 1."""
+        chances = np.array([result.confidence for result in self.results])
+        return calibration_error(chances, np.array([support >= RIGHT for support in self.supports], float))
 
     @property
     def confident_half(self) -> tuple[float, float] | None:
@@ -76,7 +91,8 @@ class Evaluation:
     def to_dict(self) -> dict[str, Any]:
         """Return all but the items, as JSON has them."""
         failures = [{"id": key, "reason": reason} for key, reason in self.failures]
-        return self.scores.to_dict() | {"confident_half": self.confident_half, "failures": failures}
+        believed = {"right_share": self.right_share, "confidence_error": self.confidence_error}
+        return self.scores.to_dict() | believed | {"confident_half": self.confident_half, "failures": failures}
 
     def to_json(self) -> str:
         """Return one line of JSON."""
@@ -142,6 +158,7 @@ def evaluate_items(
         ),
         items=tuple(captioned[key] for key in said),
         failures=tuple(failures),
+        supports=tuple(supports({key: caption.text for key, caption in said.items()}, references).values()),
     )
 
 

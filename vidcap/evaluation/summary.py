@@ -20,6 +20,9 @@ def summary_rows(evaluation: Evaluation) -> Iterator[tuple[str, str]]:
     if evaluation.confident_half is not None:
         surer, other = evaluation.confident_half
         yield "CIDEr, surer half / other half", f"{surer:.1f} / {other:.1f}"
+    if evaluation.supports:
+        yield "Right (4 of 5 content words said by references)", f"{evaluation.right_share:.0%}"
+        yield "Confidence, mean distance from the share right", f"{evaluation.confidence_error:.3f}"
     yield "Caption length", f"{scores.length_mean:.1f} words"
     yield "Distinct captions", f"{scores.distinct} of {scores.items} ({scores.distinct_share:.0%})"
     yield "Captions with repeats", f"{scores.repeat_rate:.1%}"

@@ -42,7 +42,7 @@ class Calibration:
     concept: Line
     """Log-odds that a picture's viewers name a concept, from the logit that the recogniser gives it."""
     person: Line
-    """The same for a person by any name, from the logit that one of these names is meant."""
+    """The same for a person by any name, from the logit that one of these names is meant, at even odds."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """For people: what it was measured on and how good it was."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 from vidcap.timeline import Seconds
 
@@ -63,13 +63,38 @@ class SearchConfig:
     no_repeat: int = field(
         default=2, metadata={"help": "No run of this many words occurs twice, no word follows itself; 0 allows both."}
     )
-    min_tokens: int = field(default=4, metadata={"help": "Shortest sentence, in words."})
-    max_tokens: int = field(default=22, metadata={"help": "Longest sentence, in words."})
-    num_alternatives: int = field(default=2, metadata={"help": "Other sentences kept beside the best."})
+    min_tokens: int = field(default=4, metadata={"flag": "--min-words", "help": "Shortest sentence, in words."})
+    max_tokens: int = field(default=22, metadata={"flag": "--max-words", "help": "Longest sentence, in words."})
+    n_best: int = field(
+        default=0,
+        metadata={"help": "Sentences kept of each clip, with scores in JSON; 0: as many as the beam, or one drawn."},
+    )
+    avoid: frozenset[str] = field(
+        default=frozenset(), metadata={"help": "A word never said, in any of its forms; several times or with commas."}
+    )
+    words: frozenset[str] = field(
+        default=frozenset(),
+        metadata={
+            "flag": "--words",
+            "help": "A word that must be said, in one of its forms; several times or with commas.",
+        },
+    )
+    sample: bool = field(default=False, metadata={"help": "Draw sentences by chance instead of searching the best."})
+    top_p: float = field(
+        default=0.9, metadata={"help": "Sampling: draw from the likeliest words that together hold this chance."}
+    )
+    temperature: float = field(default=1.0, metadata={"help": "Sampling: below 1 likelier words, above 1 rarer ones."})
+    seed: int = field(default=0, metadata={"help": "Sampling: another seed gives other sentences."})
 
     def __post_init__(self) -> None:
-        if self.beam < 1:
-            raise ValueError(f"beam must be at least 1: {self.beam}")
+        if self.beam < 1 or self.n_best < 0:
+            raise ValueError(f"beam is at least 1 and n_best not negative: {self.beam} {self.n_best}")
+        if not 0 < self.top_p <= 1 or self.temperature <= 0 or self.seed < 0:
+            raise ValueError(
+                f"0 < top_p <= 1, 0 < temperature, 0 <= seed: {self.top_p:g} {self.temperature:g} {self.seed}"
+            )
+        if self.sample and self.words:
+            raise ValueError("words can't be asked for where sentences are drawn by chance")
         if not 0 <= self.min_tokens <= self.max_tokens:
             raise ValueError(f"0 <= min_tokens <= max_tokens: {self.min_tokens} {self.max_tokens}")
         if self.no_repeat < 0:
@@ -85,6 +110,9 @@ class DescriberConfig:
         default="auto",
         metadata={"help": "Way of saying it, one of the model's; auto: as of a picture or a video."},
     )
+    frames: Literal["all", "shuffled", "mean", "single"] = field(
+        default="all", metadata={"help": "Rob clips of time, to measure what it is worth."}
+    )
     encoder_batch: int = field(default=8, metadata={"help": "Pictures the CNN sees at once."})
     num_labels: int = field(default=10, metadata={"help": "Recognised things kept with a caption."})
     min_label: float = field(default=0.1, metadata={"help": "Least probability of a label."})
@@ -96,9 +124,14 @@ class DescriberConfig:
     floor: float = field(
         default=0.06, metadata={"help": "Least chance to be right that a sentence needs, unless there is no fallback."}
     )
-    sure: float = field(default=0.7, metadata={"help": "Least chance that a thing needs to be named in its stead."})
+    sure: float = field(default=0.8, metadata={"help": "Least chance that a thing needs to be named in its stead."})
     grounding: float = field(
         default=0.3, metadata={"help": "How much words cost whose concepts are not seen; 0 lets the sentence invent."}
+    )
+    neutral: bool = field(default=False, metadata={"help": "Say person, child and their: guess nobody's gender."})
+    min_gender: float = field(
+        default=0.0,
+        metadata={"help": "The same only where less than this share (0.5 to 1) of the evidence is for one gender."},
     )
     min_blank_s: Seconds = field(
         default=Fraction(2),
@@ -109,5 +142,7 @@ class DescriberConfig:
         for name in ("floor", "sure"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} lies between 0 and 1: {getattr(self, name)}")
+        if self.frames not in ("all", "shuffled", "mean", "single"):
+            raise ValueError(f"frames are all, shuffled, mean or single: {self.frames!r}")
         if self.grounding < 0:
             raise ValueError(f"grounding can't be negative: {self.grounding}")

@@ -13,18 +13,21 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from vidcap.model.ablation import averaged, robbed
 from vidcap.model.attention import looked_at
 from vidcap.model.blank import blank_caption, worth_seeing
 from vidcap.model.checkpoint import Checkpoint, load_checkpoint
 from vidcap.model.confidence import steadiness
 from vidcap.model.config import DescriberConfig, SearchConfig
+from vidcap.model.control import Control
 from vidcap.model.decoder import DecoderState
 from vidcap.model.grounding import Evidence, guided
 from vidcap.model.judge import Found, Judge
 from vidcap.model.lite0 import fold_batch_norm
 from vidcap.model.memory import Memory
 from vidcap.model.network import CaptionNetwork, Features
-from vidcap.model.search import Sentence, Step, beam_search
+from vidcap.model.neutral import gender_share
+from vidcap.model.search import Selectable, Sentence, Step, beam_search
 from vidcap.types import Attention, Caption, Clip, Label
 
 DEFAULT = Path(__file__).resolve().parents[1] / "weights" / "default.safetensors"
@@ -42,6 +45,7 @@ class Describer:
         self.device = torch.device(device)
         self.calibration = checkpoint.calibration
         self.evidence = self._evidence()
+        self.control = Control(self.network.vocabulary, self.config.search)
         self.judge = Judge(self.network.vocabulary, self.evidence, self.config)
         fold_batch_norm(self.network.encoder)
         self.network.encoder.to(memory_format=torch.channels_last)
@@ -61,19 +65,21 @@ class Describer:
         Blank pictures (black, one colour, noise) are told from their pixels and never shown to the network.
         """
         seen = [worth_seeing(clip) for clip in clips]
-        shown = [(clip, left) for clip, left in zip(clips, seen, strict=True) if left is not None]
+        shown = [(clip, what) for clip, what in zip(clips, seen, strict=True) if what is not None]
         # A clip that shows one picture all the time is spoken of as a clip still.
-        found = iter(self.look([left for _, left in shown], self._styles([clip for clip, _ in shown])))
+        left = [robbed(what, self.config.frames) for _, what in shown]
+        found = iter(self.look(left, self._styles([clip for clip, _ in shown])))
         return [
-            blank_caption(clip, self.config.min_blank_s) if left is None else self.judge.caption(clip, next(found))
-            for clip, left in zip(clips, seen, strict=True)
+            blank_caption(clip, self.config.min_blank_s) if what is None else self.judge.caption(clip, next(found))
+            for clip, what in zip(clips, seen, strict=True)
         ]
 
     def look(self, clips: Sequence[Clip], styles: Tensor | None = None) -> list[Found]:
         """Return all that the network finds in each of ``clips``, in order; ``styles`` ``(B,)`` if not the usual."""
         if not clips:
             return []
-        return self.found(self.features(clips), self._styles(clips) if styles is None else styles)
+        styles = self._styles(clips) if styles is None else styles
+        return self.found(self.features(clips), styles, [clip.span.index for clip in clips])
 
     @torch.inference_mode()
     def features(self, clips: Sequence[Clip]) -> Features:
@@ -81,20 +87,27 @@ class Describer:
         return self.network.features(self.encode(clips), [len(clip.pictures) for clip in clips])
 
     @torch.inference_mode()
-    def found(self, features: Features, styles: Tensor) -> list[Found]:
-        """Return all that the network finds in B clips with ``features``, worded in ``styles`` ``(B,)``."""
+    def found(self, features: Features, styles: Tensor, keys: Sequence[int] | None = None) -> list[Found]:
+        """Return all that the network finds in B clips with ``features``, worded in ``styles`` ``(B,)``.
+
+        ``keys`` number the clips, for sentences that are drawn by chance.
+        """
+        if self.config.frames == "mean":
+            features = averaged(features)
         memory, known = self.network.remember(features, styles)
         logits = self.evidence.logits(known) if self.evidence and known is not None else None
         bias = None
         if self.evidence and logits is not None and self.config.grounding:
             bias = self.evidence.penalties(logits, self.config.grounding)
-        sentences = search_sentences(self.network, memory, self.config.search, bias)
+        step, start = stepping(self.network, memory, bias)
+        sentences = self.control.sentences(step, start, range(len(styles)) if keys is None else keys)
         looks = self._looks(features, memory, sentences)
         labels = self._labels(features.imagenet, known)
-        details = zip(sentences, steadiness(features.visual), labels, looks, strict=True)
+        genders = gender_share(self.network.concepts, known) or [1.0] * len(styles)
+        steady = steadiness(features.visual)
         return [
-            Found(tuple(of_clip), None if logits is None else logits[row], steady, seen, look)
-            for row, (of_clip, steady, seen, look) in enumerate(details)
+            Found(tuple(of_clip), None if logits is None else logits[row], steady[row], seen, genders[row], looks[row])
+            for row, (of_clip, seen) in enumerate(zip(sentences, labels, strict=True))
         ]
 
     def _looks(self, features: Features, memory: Memory, found: list[list[Sentence]]) -> list[Attention | None]:
@@ -148,18 +161,17 @@ class _Running:
         return _Running(self.state.select(rows), self.owners[rows])
 
 
-def search_sentences(
-    network: CaptionNetwork, memory: Memory, config: SearchConfig, bias: Tensor | None = None
-) -> list[list[Sentence]]:
-    """Return the sentences found for each clip of ``memory``, best first; none where the network gives no numbers.
+def search_sentences(network: CaptionNetwork, memory: Memory, config: SearchConfig) -> list[list[Sentence]]:
+    """Return the sentences found for each clip of ``memory``, best first; none where the network gives no numbers."""
+    step, start = stepping(network, memory)
+    return beam_search(step, start, len(memory.gist), config)
 
-    ``bias`` ``(B, V)`` is added to the logits of each clip's words.
-    """
+
+def stepping(network: CaptionNetwork, memory: Memory, bias: Tensor | None = None) -> tuple[Step[Any], Selectable]:
+    """Return a search's step and first state; ``bias`` ``(B, V)`` is added to the logits of each clip's words."""
     start = _Running(network.decoder.start(memory), torch.arange(len(memory.gist)))
     step: Step[Any] = partial(_step, network, memory)
-    if bias is None:
-        return beam_search(step, start, len(memory.gist), config)
-    return beam_search(*guided(step, start, bias), len(memory.gist), config)
+    return (step, start) if bias is None else guided(step, start, bias)
 
 
 def _step(network: CaptionNetwork, memory: Memory, words: Tensor, running: _Running) -> tuple[Tensor, _Running]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -12,6 +12,7 @@ from vidcap.model.confidence import chance, sentence_features
 from vidcap.model.config import DescriberConfig
 from vidcap.model.fallback import instead
 from vidcap.model.grounding import Evidence
+from vidcap.model.neutral import neutral
 from vidcap.model.search import Sentence
 from vidcap.model.vocabulary import Vocabulary
 from vidcap.types import Attention, Caption, Clip, Hypothesis, Label
@@ -27,6 +28,8 @@ class Found:
     """``(C,)`` calibrated log-odds of its concepts; None where the model has no calibration."""
     steadiness: float
     labels: tuple[Label, ...]
+    gender: float = 1.0
+    """How one-sided the evidence of gender is, 0.5 to 1."""
     attention: Attention | None = None
     """What the words of the best sentence looked at, where that was asked for."""
 
@@ -39,7 +42,8 @@ class Judge:
 
     def caption(self, clip: Clip, found: Found) -> Caption:
         """Return the caption of ``clip``."""
-        best, *others = self.hypotheses(found.sentences)
+        is_neutral = self.config.neutral or found.gender < self.config.min_gender
+        best, *others = self.hypotheses(found.sentences, neutral if is_neutral else str)
         confidence = self.confidence(found)
         if self.evidence is None or found.logits is None or not self._is_in_doubt(confidence):
             said = (best.text, confidence, best.token_logprobs)
@@ -48,10 +52,10 @@ class Judge:
         kept = tuple(h for h in (best, *others) if h.token_logprobs)
         return Caption(clip.span, text, sure, (), found.labels, kept)
 
-    def hypotheses(self, sentences: Sequence[Sentence]) -> list[Hypothesis]:
-        """Return the best of ``sentences`` and as many others as are wanted; an empty one where there is none."""
-        kept = sentences[: 1 + self.config.search.num_alternatives]
-        return [Hypothesis(self.vocabulary.decode(s.ids), s.logprobs) for s in kept] or [Hypothesis("", ())]
+    def hypotheses(self, sentences: Sequence[Sentence], word: Callable[[str], str] = str) -> list[Hypothesis]:
+        """Return as many of ``sentences`` as are wanted, worded anew by ``word``; an empty one where there is none."""
+        kept = sentences[: self.config.search.n_best or None]
+        return [Hypothesis(word(self.vocabulary.decode(s.ids)), s.logprobs) for s in kept] or [Hypothesis("", ())]
 
     def confidence(self, found: Found) -> float:
         """Return the calibrated chance that the best sentence is right, or the geometric mean of its probabilities."""

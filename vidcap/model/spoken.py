@@ -25,8 +25,10 @@ def concepts_of_words(vocabulary: Vocabulary, concepts: Sequence[str]) -> tuple[
     )
 
 
-def forms_of(vocabulary: Vocabulary, words: Sequence[str]) -> tuple[frozenset[int], ...]:
+def forms_of(vocabulary: Vocabulary, words: Sequence[str], *, need_all: bool = True) -> tuple[frozenset[int], ...]:
     """Return for each of ``words`` the ids of its forms that the model can say; ValueError names one it can't.
+
+    With ``need_all=False`` such a word has no forms.
 
     A form is what has the same base: ``ride`` stands for rides, riding and ridden too, ``men`` for man.
     """
@@ -36,6 +38,6 @@ def forms_of(vocabulary: Vocabulary, words: Sequence[str]) -> tuple[frozenset[in
     for word in counts:
         known.setdefault(stems[word], set()).add(vocabulary.ids[word])
     unknown = [word for word in words if stems[word] not in known and word not in counts]
-    if unknown:
+    if unknown and need_all:
         raise ValueError(f"this model has no such word: {', '.join(unknown)}")
-    return tuple(frozenset(known.get(stems[word], set()) | {vocabulary.ids.get(word, -1)} - {-1}) for word in words)
+    return tuple(frozenset(known.get(stems[word], set()) | ({vocabulary.ids.get(word, -1)} - {-1})) for word in words)
