@@ -119,7 +119,10 @@ def test_two_results_are_compared_without_describing_anything(
     first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
     assert evaluate("--results", first, "-q").code == 0
     lines = [json.loads(line) for line in first.read_text().splitlines()]
-    second.write_text("".join(json.dumps(line | {"hypothesis": "a street"}) + "\n" for line in lines))
+    for place, line in enumerate(lines):
+        line["references"] = [["a street in a town"], ["two dogs on the beach"]][place]
+    first.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    second.write_text("".join(json.dumps(line | {"hypothesis": line["references"][0]}) + "\n" for line in lines))
     run = vidcap("compare", second, first, "--no-java")
     assert run.code == 0, run.err
     record = json.loads(run.out)
