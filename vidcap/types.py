@@ -45,7 +45,7 @@ class Frame:
     """One picture as shown during ``[start_s, end_s)``. Starts rise strictly from frame to frame."""
 
     index: int
-    """Counts the frames that the source gave, from 0."""
+    """Counts the frames of the film, from 0 where it is read from; those that a scan leaves out count too."""
     start_s: Seconds
     end_s: Seconds
     """Where the next frame starts; for the last frame, by its own duration."""
@@ -53,6 +53,8 @@ class Frame:
     is_key: bool = False
     is_corrupt: bool = False
     """The decoder had to conceal damage: fine for timing, not for looking at."""
+    after_calm: bool = False
+    """Frames before it were left out, as the pictures at both ends of them are alike: no cut lies there."""
 
     def __post_init__(self) -> None:
         if not self.start_s < self.end_s:

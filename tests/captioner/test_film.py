@@ -95,7 +95,7 @@ def test_a_tap_sees_every_stage(tour: Path) -> None:
             seen[stage] = seen.get(stage, 0) + 1
             yield item
 
-    with Captioner(SMALL).open(tour, tap) as film:
+    with Captioner(SMALL, config(scan="full")).open(tour, tap) as film:
         list(film.cues())
     assert seen == {"decode": 263, "shots": 263, "sample": 4, "describe": 4, "cues": 4}
 

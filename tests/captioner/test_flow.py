@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidcap.captioner import batched, prefetch
+from vidcap.captioner.flow import begin_each
 from vidcap.types import Clip, Span
 
 PICTURES = np.zeros((1, 2, 2, 3), np.uint8)
@@ -135,3 +136,44 @@ def test_a_read_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch, caplo
     stream.close()  # type: ignore[attr-defined]
     assert "left behind" in caplog.text
     release.set()
+
+
+def test_work_done_side_by_side_comes_in_order() -> None:
+    both = threading.Barrier(2)
+
+    def met(item: int) -> int:
+        if item >= 3:
+            both.wait(10)  # only passed where two are under way at the same time
+        return item * item
+
+    begun = begin_each(range(9), met, 2, one_by_one=3)
+    assert [future.result() for future in prefetch(begun, 3)] == [item * item for item in range(9)]
+
+
+def test_the_first_work_is_done_one_by_one() -> None:
+    running, most = [0], [0]
+    lock = threading.Lock()
+
+    def count_up(_item: int) -> int:
+        with lock:
+            running[0] += 1
+            most[0] = max(most[0], running[0])
+        time.sleep(0.02)
+        with lock:
+            running[0] -= 1
+        return most[0]
+
+    futures = list(begin_each(range(4), count_up, 4, one_by_one=4))
+    assert [future.result() for future in futures] == [1, 1, 1, 1]
+
+
+def test_an_error_of_work_comes_after_the_results_before_it() -> None:
+    def fails_at_two(item: int) -> int:
+        if item == 2:
+            raise OSError("no room")
+        return item
+
+    results = begin_each(range(5), fails_at_two, 2)
+    assert [next(results).result(), next(results).result()] == [0, 1]
+    with pytest.raises(OSError, match="no room"):
+        next(results).result()

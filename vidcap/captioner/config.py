@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any, TypeVar
 
 from vidcap.cues.config import CueConfig
@@ -26,12 +27,17 @@ class FlowConfig:
     batch_span_s: Seconds = field(
         default=Fraction(20), metadata={"help": "media time that one batch may span: bounds how late a cue comes"}
     )
-    ahead: int = field(default=8, metadata={"help": "clips decoded ahead of the model, at most"})
+    ahead: int = field(default=1, metadata={"help": "batches that wait for the model, at most"})
+    workers: int = field(
+        default=0, metadata={"help": "batches described at the same time; 0 chooses by the number of cores"}
+    )
     overlap: bool = field(default=True, metadata={"help": "decode in a thread of its own while the model works"})
 
     def __post_init__(self) -> None:
         if self.batch < 1 or self.ahead < 1:
             raise ValueError(f"batch and ahead are at least 1: {self.batch = } {self.ahead = }")
+        if self.workers < 0:
+            raise ValueError(f"workers can't be negative: {self.workers}")
         if self.batch_span_s <= 0:
             raise ValueError(f"a batch must span some time: {self.batch_span_s = }")
 
@@ -40,7 +46,7 @@ class FlowConfig:
 class CaptionConfig:
     """Settings of every stage between a video and its cues."""
 
-    source: SourceConfig = field(default_factory=SourceConfig)
+    source: SourceConfig = field(default_factory=partial(SourceConfig, scan="auto"))
     shots: ShotConfig = field(default_factory=ShotConfig)
     sampling: SamplingConfig = field(default_factory=SamplingConfig)
     describer: DescriberConfig = field(default_factory=DescriberConfig)

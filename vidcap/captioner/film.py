@@ -10,8 +10,9 @@ from types import TracebackType
 from typing import Protocol, TypeVar
 
 from vidcap.captioner.config import CaptionConfig
-from vidcap.captioner.flow import Tap, batched, prefetch, untapped
+from vidcap.captioner.flow import Tap, batched, begin_each, prefetch, untapped
 from vidcap.cues import CueConfig, Fitted, cues, fit_into_pauses
+from vidcap.model.cores import FIRST_CALLS, num_cores, share_out
 from vidcap.pauses import find_speech
 from vidcap.sampling import clips
 from vidcap.shots import mark_shots
@@ -83,11 +84,10 @@ class Film:
 
     def captions(self) -> Iterator[Caption]:
         """Yield a caption for every clip, in order of time, a batch at a time."""
-        pieces = self._clips()
-        flow = self._config.flow
-        if flow.overlap and not self.info.is_still:
-            pieces = self._closed(prefetch(pieces, flow.ahead))
-        return self._closed(self._tap("describe", self._described(pieces)))
+        batches = batched(self._clips(), self._config.flow.batch, self._config.flow.batch_span_s)
+        is_plain = self.info.is_still or not self._config.flow.overlap
+        described = self._in_turn(batches) if is_plain else self._side_by_side(batches)
+        return self._closed(self._tap("describe", described))
 
     def cues(self) -> Iterator[Cue]:
         """Yield the cues of the track, each as soon as nothing that follows can change it."""
@@ -101,11 +101,18 @@ class Film:
         marked = self._tap("shots", mark_shots(frames, self._config.shots))
         return self._tap("sample", clips(marked, sampling))
 
-    def _described(self, pieces: Iterator[Clip]) -> Iterator[Caption]:
-        """Yield the captions of clips, described in batches."""
-        flow = self._config.flow
-        for batch in batched(pieces, flow.batch, flow.batch_span_s):
+    def _in_turn(self, batches: Iterator[Sequence[Clip]]) -> Iterator[Caption]:
+        """Yield the captions of clips, everything in one thread: the twin of :meth:`_side_by_side`."""
+        for batch in batches:
             yield from self._describer.describe(batch)
+
+    def _side_by_side(self, batches: Iterator[Sequence[Clip]]) -> Iterator[Caption]:
+        """Yield the captions of clips; one thread reads and forms batches, others describe them."""
+        flow = self._config.flow
+        workers = flow.workers or share_out(num_cores()).workers
+        begun = begin_each(batches, self._describer.describe, workers, one_by_one=FIRST_CALLS)
+        for future in self._closed(prefetch(begun, max(1, flow.ahead + workers - 1))):
+            yield from future.result()
 
     def _closed(self, stream: Iterator[T]) -> Iterator[T]:
         """Have a generator closed when the film is, downstream ones first: an error's traceback may hold it alive."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from queue import Empty, Queue
 from typing import Any, Generic, TypeVar
@@ -15,6 +17,7 @@ from vidcap.types import Clip
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 Tap = Callable[[str, Iterator[Any]], Iterator[Any]]
 """Sees the stream that leaves a stage, by the stage's name, and passes it on: a stopwatch or a progress bar."""
@@ -42,6 +45,35 @@ def batched(clips: Iterable[Clip], most: int, within_s: Seconds) -> Iterator[tup
             size, group = min(2 * size, most), []
     if group:
         yield tuple(group)
+
+
+def begin_each(items: Iterable[T], work: Callable[[T], R], workers: int, *, one_by_one: int = 0) -> Iterator[Future[R]]:
+    """Yield what will be ``work(item)`` for each item, in order; up to ``workers`` are under way at the same time.
+
+    The first ``one_by_one`` are done one after another: what a model makes ready on its first calls then never depends
+    on which thread comes first. Draw no more than can be held: each item is begun when it is drawn. Closing the
+    generator forgets what has not been begun.
+    """
+    with _Pool(1, "vidcap-first") as first, _Pool(workers, "vidcap-describe") as pool:
+        begun: list[Future[R]] = []
+        for number, item in enumerate(items):
+            if number < one_by_one:
+                begun.append(first.submit(work, item))
+                yield begun[-1]
+                continue
+            wait(begun)
+            begun.clear()
+            yield pool.submit(work, item)
+
+
+class _Pool(ThreadPoolExecutor):
+    """Threads that are not waited for when whoever gives them work stops early."""
+
+    def __init__(self, workers: int, name: str) -> None:
+        super().__init__(workers, thread_name_prefix=name)
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown(wait=False, cancel_futures=sys.exc_info()[0] is not None)
 
 
 @dataclass(frozen=True, slots=True)

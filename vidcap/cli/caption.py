@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +17,7 @@ from vidcap.cli.terminal import log_to_stderr
 from vidcap.cues import CueConfig, GapConfig
 from vidcap.formats import KNOWN_FORMATS
 from vidcap.model.config import DescriberConfig, SearchConfig
+from vidcap.model.cores import num_cores, share_out
 from vidcap.report import HTML, ReportConfig
 from vidcap.sampling import SamplingConfig
 from vidcap.shots import ShotConfig
@@ -61,8 +61,9 @@ goes beside its file. A picture is answered with a sentence.
 @config_options(SearchConfig, ["sample", "top_p", "temperature", "seed"])
 @config_options(DescriberConfig, ["style", "neutral", "min_gender", "attention"])
 @config_options(DescriberConfig, ["fallback", "floor", "sure", "grounding", "min_blank_s"])
-@config_options(FlowConfig, ["batch"])
-@config_options(SourceConfig, ["threads", "scan"])
+@config_options(DescriberConfig, ["runtime", "precision"])
+@config_options(FlowConfig, ["batch", "workers"])
+@config_options(SourceConfig, ["threads", "scan", "hwaccel"])
 @config_options(SamplingConfig, ["sample_fps", "max_frames"])
 @config_options(ShotConfig, ["min_shot_s"])
 @config_options(
@@ -103,11 +104,11 @@ def report_config(options: dict[str, Any]) -> ReportConfig:
         raise click.UsageError(one_line(str(error))) from error
 
 
-def leave_cores_to_the_decoder() -> None:
-    """Hold torch to half of the cores: where decoder and model both take all of them, they only wait for each other."""
+def share_cores_out() -> None:
+    """Hold torch to its share of the cores: libraries that each take all of them only wait for one another."""
     import torch
 
-    torch.set_num_threads(max(1, min(torch.get_num_threads(), (os.cpu_count() or 1) // 2)))
+    torch.set_num_threads(min(torch.get_num_threads(), share_out(num_cores()).threads))
 
 
 def prepared(model: str | None, device: str, options: dict[str, Any]) -> Captioner:
@@ -125,7 +126,7 @@ def prepared(model: str | None, device: str, options: dict[str, Any]) -> Caption
         except ValueError as error:
             raise click.UsageError(one_line(str(error))) from error
         if config.flow.overlap:
-            leave_cores_to_the_decoder()
+            share_cores_out()
         return describer
 
     return Captioner(LateDescriber(load), config)

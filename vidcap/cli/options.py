@@ -150,7 +150,7 @@ def _sentence(text: str) -> str:
 
 def _shown_default(field: Field[Any]) -> str:
     """Return ``" [default: 2]"``, or nothing where the default is None, empty or made on the spot."""
-    default = field.default
+    default = field.metadata.get("shown", field.default)
     if default is MISSING or default is None or isinstance(default, (bool, frozenset)):
         return ""
     if isinstance(default, (Fraction, float)):

@@ -27,7 +27,7 @@ COLUMNS = ("shot", "start", "end", "start_s", "end_s", "start_frame", "end_frame
 @click.argument("source", metavar="INPUT")
 @click.option("--csv", "show", flag_value="csv", help="Comma-separated values.")
 @click.option("--json", "show", flag_value="json", help="JSON Lines.")
-@config_options(SourceConfig, ["start_s", "end_s", "threads", "scan"])
+@config_options(SourceConfig, ["start_s", "end_s", "threads", "scan", "hwaccel"])
 @config_options(ShotConfig, ["min_shot_s", "sensitivity", "dissolves"])
 @config_options(SourceConfig, LIMITS)
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")

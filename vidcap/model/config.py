@@ -101,6 +101,9 @@ class SearchConfig:
             raise ValueError(f"no_repeat can't be negative: {self.no_repeat}")
 
 
+REUSE_BELOW = 3.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DescriberConfig:
     """How a model is run."""
@@ -113,7 +116,18 @@ class DescriberConfig:
     frames: Literal["all", "shuffled", "mean", "single"] = field(
         default="all", metadata={"help": "Rob clips of time, to measure what it is worth."}
     )
-    encoder_batch: int = field(default=8, metadata={"help": "Pictures the CNN sees at once."})
+    runtime: str = field(
+        default="auto",
+        metadata={"help": "What runs the CNN: torch, openvino, onnx; auto: the fastest installed (-v tells which)"},
+    )
+    precision: str = field(
+        default="auto",
+        metadata={"help": "Of the CNN: fp32, bf16, fp16; auto: what this processor or GPU gains by"},
+    )
+    reuse_below: float = field(
+        default=REUSE_BELOW,
+        metadata={"help": "Pictures of a clip that differ by fewer levels than this are looked at once; 0: all are"},
+    )
     num_labels: int = field(default=10, metadata={"help": "Recognised things kept with a caption."})
     min_label: float = field(default=0.1, metadata={"help": "Least probability of a label."})
     attention: bool = field(default=False, metadata={"help": "Keep what each word of a sentence looked at."})

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -20,15 +20,19 @@ from vidcap.model.checkpoint import Checkpoint, load_checkpoint
 from vidcap.model.confidence import steadiness
 from vidcap.model.config import DescriberConfig, SearchConfig
 from vidcap.model.control import Control
-from vidcap.model.decoder import DecoderState
 from vidcap.model.grounding import Evidence, guided
 from vidcap.model.judge import Found, Judge
 from vidcap.model.lite0 import fold_batch_norm
 from vidcap.model.memory import Memory
 from vidcap.model.network import CaptionNetwork, Features
 from vidcap.model.neutral import gender_share
+from vidcap.model.reuse import kept_pictures
+from vidcap.model.runtime import Runner, plan_for
 from vidcap.model.search import Selectable, Sentence, Step, beam_search
+from vidcap.model.stepping import Stepper
 from vidcap.types import Attention, Caption, Clip, Label
+
+log = logging.getLogger(__name__)
 
 DEFAULT = Path(__file__).resolve().parents[1] / "weights" / "default.safetensors"
 """The model that comes with the package."""
@@ -48,7 +52,10 @@ class Describer:
         self.control = Control(self.network.vocabulary, self.config.search)
         self.judge = Judge(self.network.vocabulary, self.evidence, self.config)
         fold_batch_norm(self.network.encoder)
-        self.network.encoder.to(memory_format=torch.channels_last)
+        self.plan = plan_for(self.network.encoder, self.config.runtime, self.config.precision)
+        log.info("the CNN runs on %s in %s: %s", self.plan.runtime, self.plan.precision, self.plan.why)
+        self._grids = Runner(self.network.encoder, self.plan)
+        self._stepper = Stepper(self.network.decoder)
         styles = self.network.config.styles
         if self.config.style != "auto" and self.config.style not in styles:
             raise ValueError(f"this model's styles are {', '.join(styles)}: not {self.config.style!r}")
@@ -99,7 +106,7 @@ class Describer:
         bias = None
         if self.evidence and logits is not None and self.config.grounding:
             bias = self.evidence.penalties(logits, self.config.grounding)
-        step, start = stepping(self.network, memory, bias)
+        step, start = stepping(self._stepper, memory, bias)
         sentences = self.control.sentences(step, start, range(len(styles)) if keys is None else keys)
         looks = self._looks(features, memory, sentences)
         labels = self._labels(features.imagenet, known)
@@ -124,10 +131,14 @@ class Describer:
         return Evidence(self.network, self.calibration)
 
     def encode(self, clips: Sequence[Clip]) -> Tensor:
-        """Return the grids ``(sum(T), D, h, w)`` of all pictures of ``clips``, in fp32."""
-        pictures = [torch.from_numpy(clip.pictures) for clip in clips]
-        batches = torch.cat(pictures).split(self.config.encoder_batch)
-        return torch.cat([self.network.encoder(batch.to(self.device)).float() for batch in batches])
+        """Return the grids ``(sum(T), D, h, w)`` of all pictures of ``clips``, in fp32; like pictures share theirs."""
+        shown, rows, num_kept = [], [], 0
+        for clip in clips:
+            kept, stands_for = kept_pictures(clip.pictures, self.config.reuse_below)
+            shown.append(clip.pictures[kept])
+            rows.append(stands_for + num_kept)
+            num_kept += len(kept)
+        return self._grids(np.concatenate(shown))[torch.from_numpy(np.concatenate(rows))]
 
     def _styles(self, clips: Sequence[Clip]) -> Tensor:
         names = self.network.config.styles
@@ -150,36 +161,17 @@ class Describer:
             yield tuple(kept[: self.config.num_labels])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Running:
-    """Decoder states with the clip that each row belongs to."""
-
-    state: DecoderState
-    owners: Tensor
-
-    def select(self, rows: Tensor) -> _Running:
-        return _Running(self.state.select(rows), self.owners[rows])
-
-
 def search_sentences(network: CaptionNetwork, memory: Memory, config: SearchConfig) -> list[list[Sentence]]:
     """Return the sentences found for each clip of ``memory``, best first; none where the network gives no numbers."""
-    step, start = stepping(network, memory)
+    step, start = stepping(Stepper(network.decoder), memory)
     return beam_search(step, start, len(memory.gist), config)
 
 
-def stepping(network: CaptionNetwork, memory: Memory, bias: Tensor | None = None) -> tuple[Step[Any], Selectable]:
+def stepping(stepper: Stepper, memory: Memory, bias: Tensor | None = None) -> tuple[Step[Any], Selectable]:
     """Return a search's step and first state; ``bias`` ``(B, V)`` is added to the logits of each clip's words."""
-    start = _Running(network.decoder.start(memory), torch.arange(len(memory.gist)))
-    step: Step[Any] = partial(_step, network, memory)
+    step: Step[Any] = stepper
+    start = stepper.start(memory)
     return (step, start) if bias is None else guided(step, start, bias)
-
-
-def _step(network: CaptionNetwork, memory: Memory, words: Tensor, running: _Running) -> tuple[Tensor, _Running]:
-    device = memory.gist.device
-    seen = memory.select(running.owners.to(device))
-    hidden, state, _ = network.decoder(words.to(device)[:, None], running.state, seen)
-    logprobs = network.decoder.logits(hidden[:, 0]).float().log_softmax(-1)
-    return logprobs, _Running(state, running.owners)
 
 
 def load_describer(

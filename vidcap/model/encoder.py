@@ -26,10 +26,13 @@ class Encoder(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Return the grid ``(N, D, h, w)`` of ``(N, H, W, 3)`` uint8 pictures."""
-        dtype = self.classifier.weight.dtype
-        x = (pictures.to(self.mean.dtype) - self.mean) / self.std  # (N, H, W, 3)
-        grid: Tensor = self.body(x.to(dtype).permute(0, 3, 1, 2))  # channels-last by construction
+        grid: Tensor = self.body(self.normalised(pictures).to(self.classifier.weight.dtype))
         return grid
+
+    def normalised(self, pictures: Tensor) -> Tensor:
+        """Return ``(N, 3, H, W)`` of ``(N, H, W, 3)`` bytes as the CNN was trained; channels last by construction."""
+        x = (pictures.to(self.mean.dtype) - self.mean) / self.std
+        return x.permute(0, 3, 1, 2)
 
     def recognise(self, grid: Tensor) -> Tensor:
         """Return ImageNet probabilities ``(N, 1000)`` for grids ``(N, D, h, w)``."""

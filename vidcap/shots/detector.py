@@ -73,7 +73,7 @@ class ShotDetector:
             self._settled_s = frame.start_s
         elif time_s - self._step.time_s < (_BLIND_S if frame.is_corrupt else _STEP_S):
             return Marked(frame, (), self._settled_s)
-        self._push(self._next_step(time_s))
+        self._push(self._next_step(time_s, is_calm=frame.after_calm))
         horizon_s = self._horizon_s()
         cuts = self._release(horizon_s, self._hard.horizon_s())
         return Marked(frame, cuts, self._settle(horizon_s))
@@ -99,11 +99,11 @@ class ShotDetector:
         detectors = (self._hard.state(), self._fades.state(), dissolves)
         return (*detectors, self._step, self._passed, self._pending, last_cut_s, self._end_s, self._settled_s)
 
-    def _next_step(self, time_s: float) -> Step:
-        """Measure the newest frame against the step before."""
+    def _next_step(self, time_s: float, *, is_calm: bool) -> Step:
+        """Measure the newest frame against the step before; where the source vouches for calm, nothing changed."""
         newest = self._passed[-1]
         seen = look(newest.planes)
-        changed = change(self._step.look, seen) if self._step else 0.0
+        changed = change(self._step.look, seen) if self._step and not is_calm else 0.0
         passed, self._passed = tuple(self._passed), []
         self._step = Step(newest.index, newest.start_s, time_s, seen, changed, structure(newest.planes), passed)
         return self._step

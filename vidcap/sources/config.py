@@ -9,7 +9,8 @@ from fractions import Fraction
 from vidcap.timeline import Seconds
 
 _PROTOCOL = re.compile("[a-z][a-z0-9_+.-]*")
-SCANS = ("full", "fast")
+HARDWARE = ("none", "auto", "cuda", "d3d11va", "qsv", "vaapi", "vdpau", "videotoolbox")
+SCANS = ("auto", "full", "fast", "keys")
 LIMITS = ("max_pixels", "max_film_pixels", "max_samples", "max_streams", "max_fps", "max_media_s")
 """Fields that bound what an input can make of its size."""
 
@@ -23,7 +24,15 @@ class SourceConfig:
     threads: int = field(default=0, metadata={"help": "decoder threads; 0 chooses by processor and picture size"})
     scan: str = field(
         default="full",
-        metadata={"help": "'full' decodes every frame; 'fast' skips frames no other needs, and the loop filter"},
+        metadata={
+            "shown": "auto",  # the default of captioning and of shots; training and tools see every frame
+            "help": "full decodes every frame; fast skips those that no other needs; keys takes key frames, and all "
+            "where something changed; auto: the fastest that keeps cuts within a frame",
+        },
+    )
+    hwaccel: str = field(
+        default="none",
+        metadata={"help": "hardware that decodes, where there is one: cuda, vaapi, qsv, videotoolbox, auto or none"},
     )
     still_s: Seconds = field(default=Fraction(5), metadata={"help": "how long a still picture is shown, in seconds"})
     max_pixels: int = field(default=64_000_000, metadata={"help": "largest picture accepted, width times height"})
@@ -66,6 +75,8 @@ class SourceConfig:
                 raise ValueError(f"a protocol is allowed by its name, such as rtsp: {name!r}")
         if self.scan not in SCANS:
             raise ValueError(f"scan is one of {', '.join(SCANS)}: {self.scan!r}")
+        if self.hwaccel not in HARDWARE:
+            raise ValueError(f"hwaccel is one of {', '.join(HARDWARE)}: {self.hwaccel!r}")
         for name in ("still_s", "max_gap_s", "timeout_s", *LIMITS):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above zero: {getattr(self, name)}")

@@ -17,7 +17,9 @@ from av.video.frame import VideoFrame
 
 from vidcap.errors import SourceUnsupported
 from vidcap.sources.config import Damage, SourceConfig
+from vidcap.sources.keys import KeyScan
 from vidcap.sources.opening import Opened, check_size, most_pixels
+from vidcap.sources.places import Places
 from vidcap.timeline import exact
 
 _log = logging.getLogger(__name__)
@@ -27,6 +29,8 @@ MOST_BAD_READS = 64
 LARGE_PIXELS = 16_000_000
 MOST_THREADS = 64
 """FFmpeg itself warns of more; starting thousands takes minutes."""
+_FAST_KEEPS_CUTS = ("h264", "hevc", "vp9", "mpeg2video", "mpeg4")
+"""Decoders whose fast scan moves cuts by a frame at most: see benchmarks/scan.py."""
 
 
 def prepare(opened: Opened, config: SourceConfig) -> None:
@@ -39,9 +43,8 @@ def prepare(opened: Opened, config: SourceConfig) -> None:
     context.thread_type = ThreadType.AUTO
     context.thread_count = min(config.threads, MOST_THREADS) or _threads(stream.width * stream.height)
     context.options = {"max_pixels": str(most_pixels(opened.container, config))}
-    if config.scan == "fast":
+    if scan_of(opened, config) == "fast":
         context.skip_frame = "NONREF"
-        context.options = {**context.options, "skip_loop_filter": "noref"}
     try:
         context.open()
     except (av.error.FFmpegError, ValueError):
@@ -54,28 +57,63 @@ def _threads(pixels: int) -> int:
     return 1 if pixels > LARGE_PIXELS else min(2 * cores, 16)
 
 
+def scan_of(opened: Opened, config: SourceConfig) -> str:
+    """Return how much of a film is decoded: ``full``, ``fast`` or ``keys``."""
+    codec = opened.stream.codec_context.name
+    if config.scan != "auto":
+        return config.scan
+    has_true_stamps = opened.container.format.name != "avi"
+    return "fast" if codec in _FAST_KEEPS_CUTS and has_true_stamps else "full"
+
+
 def decoded(opened: Opened, config: SourceConfig, damage: Damage) -> Iterator[VideoFrame]:
     """Yield the frames of the chosen stream in the order shown, as the decoder gives them."""
-    context = opened.stream.codec_context
-    if not context.is_open:
+    if not opened.stream.codec_context.is_open:
         prepare(opened, config)
-    most, is_first = most_pixels(opened.container, config), True
-    for packet in _packets(opened, damage):
-        if is_first and packet is not None:
-            opened.begins_at_key, is_first = packet.is_keyframe, False
-        if packet is not None and packet.is_corrupt:
-            opened.hurt.append(packet.pts)
-        try:
-            frames = context.decode(packet)
-        except (av.error.FFmpegError, ValueError):
-            damage.bad_packets += 1
-            opened.hurt.append(packet.pts if packet is not None else None)
-            _notice_size(opened, most, damage)
-            continue
-        for frame in frames:
-            check_size(opened.target.name, frame.width, frame.height, most)
-            opened.notice_frame()
-            yield frame
+    scan = scan_of(opened, config)
+    _log.info("%s: %s scan of %s", opened.target.shown, scan, opened.stream.codec_context.name)
+    opened.places = Places() if scan != "full" else None
+    opened.calm.clear()
+
+    def decode(packet: Packet[Any] | None) -> list[VideoFrame]:
+        return _frames_of(packet, opened, config, damage)
+
+    packets = _noted(_packets(opened, damage), opened)
+    if scan == "keys":
+        yield from KeyScan(opened, decode).frames(packets)
+        return
+    for packet in packets:
+        yield from decode(packet)
+
+
+def _noted(packets: Iterable[Packet[Any] | None], opened: Opened) -> Iterator[Packet[Any] | None]:
+    """Yield packets, noting what their frames will be judged by."""
+    is_first = True
+    for packet in packets:
+        if packet is not None:
+            if is_first:
+                opened.begins_at_key, is_first = packet.is_keyframe, False
+            if packet.is_corrupt:
+                opened.hurt.append(packet.pts)
+            if opened.places is not None and packet.size:
+                opened.places.note(packet.pts)
+        yield packet
+
+
+def _frames_of(packet: Packet[Any] | None, opened: Opened, config: SourceConfig, damage: Damage) -> list[VideoFrame]:
+    """Return the frames that a packet, or the end, makes the decoder give; none where it is damaged."""
+    most = most_pixels(opened.container, config)
+    try:
+        frames = opened.stream.codec_context.decode(packet)
+    except (av.error.FFmpegError, ValueError):
+        damage.bad_packets += 1
+        opened.hurt.append(packet.pts if packet is not None else None)
+        _notice_size(opened, most, damage)
+        return []
+    for frame in frames:
+        check_size(opened.target.name, frame.width, frame.height, most)
+        opened.notice_frame()
+    return frames
 
 
 def _notice_size(opened: Opened, most: int, damage: Damage) -> None:

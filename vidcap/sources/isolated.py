@@ -96,7 +96,7 @@ class IsolatedSource:
         start_s, self._last_end_s = Fraction(header["start_s"]), Fraction(header["end_s"])
         index = int(header["index"])
         picture = RemotePicture(self, index, (int(header["width_px"]), int(header["height_px"])), small)
-        return Frame(index, start_s, self._last_end_s, picture, header["is_key"], header["is_corrupt"])
+        return Frame(index, start_s, self._last_end_s, picture, header["is_key"], header["is_corrupt"], header["calm"])
 
     def _note(self, header: Header) -> None:
         damage = self.damage

@@ -15,6 +15,8 @@ from av.video.stream import VideoStream
 from vidcap.errors import SourceCorrupt, SourceError, SourceNotFound, SourceUnsupported
 from vidcap.sources.allocation import bound_blocks
 from vidcap.sources.config import SourceConfig
+from vidcap.sources.hardware import hardware_for
+from vidcap.sources.places import Places
 from vidcap.sources.protocols import Target, whitelists
 from vidcap.sources.reading import BUFFER_BYTES, Reader, open_reader
 from vidcap.sources.sniffing import why_unreadable
@@ -35,6 +37,10 @@ class Opened:
     """Whether the packet that the decoder was given first is a key frame's; known once it was."""
     hurt: list[int | None] = field(default_factory=list)
     """Stamps of packets that could not be decoded whole, until the frames after them have come."""
+    places: Places | None = None
+    """Counts frames, where the decoder leaves some out."""
+    calm: set[int | None] = field(default_factory=set)
+    """Stamps of frames yet to come before which frames were left out unseen, as nothing seemed to change."""
 
     @property
     def is_seekable(self) -> bool:
@@ -106,7 +112,13 @@ def _open(target: Target, reader: Reader | None, config: SourceConfig) -> InputC
     source: Any = reader or target.url
     try:
         container: InputContainer = av.open(
-            source, "r", options=options, metadata_errors="replace", timeout=wait_s, buffer_size=BUFFER_BYTES
+            source,
+            "r",
+            options=options,
+            metadata_errors="replace",
+            timeout=wait_s,
+            buffer_size=BUFFER_BYTES,
+            hwaccel=hardware_for(config.hwaccel),
         )
         return container
     except (av.error.FFmpegError, OSError, ValueError) as error:

@@ -113,7 +113,7 @@ class Source:
 
     def _frames(self) -> Iterator[Frame]:
         start_s, limit_s = self._config.start_s, self._limit_s()
-        index, last_end_s = 0, Fraction(0)
+        index, last_end_s, before = 0, Fraction(0), None
         for shown in self._timed():
             if shown.start_s >= limit_s:
                 self._tell_limit(limit_s)
@@ -121,6 +121,10 @@ class Source:
             last_end_s = shown.end_s
             if start_s and last_end_s <= start_s:
                 continue
+            place = shown.item.place
+            if place is not None:
+                before = place if before is None else before
+                index = max(index, place - before)
             yield self._frame(index, shown)
             index += 1
         self._compare_end(last_end_s)
@@ -148,7 +152,9 @@ class Source:
         if self._config.end_s is not None:
             end_s = min(end_s, self._config.end_s)
         self.damage.corrupt_frames += look.is_corrupt
-        return Frame(index, start_s, end_s, self._picture(look.frame), look.frame.key_frame, look.is_corrupt)
+        return Frame(
+            index, start_s, end_s, self._picture(look.frame), look.frame.key_frame, look.is_corrupt, look.after_calm
+        )
 
     def _picture(self, frame: VideoFrame) -> DecodedPicture:
         return DecodedPicture(frame, self._aspect, self._scalers)

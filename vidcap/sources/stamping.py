@@ -23,6 +23,9 @@ class Look:
 
     frame: VideoFrame
     is_corrupt: bool
+    place: int | None = None
+    """How many frames of the film come before it, where the decoder left some of them out."""
+    after_calm: bool = False
 
 
 class Stamper:
@@ -41,13 +44,21 @@ class Stamper:
         """Return the frame with its time, None if it has none; frames before the first key frame are corrupt."""
         if self._grey_left:  # a key frame that is decoded but hidden, by an edit list, is as good as one shown
             self._grey_left = 0 if frame.key_frame or self._opened.begins_at_key else self._grey_left - 1
-        look = Look(frame, self._is_smeared(frame) or self._grey_left > 0)
+        look = self._look(frame)
         if frame.pts is None or self._base_s is None:
             return Stamped(look, None)
         time_s = frame.pts * self._base_s
         if self._origin_s:
             time_s -= self._origin_s
         return Stamped(look, time_s, self._duration_s(frame.duration))
+
+    def _look(self, frame: VideoFrame) -> Look:
+        is_corrupt, opened = self._is_smeared(frame) or self._grey_left > 0, self._opened
+        if opened.places is None:
+            return Look(frame, is_corrupt)
+        is_after_calm = frame.pts in opened.calm
+        opened.calm.discard(frame.pts)
+        return Look(frame, is_corrupt, opened.places.place(frame.pts), is_after_calm)
 
     def _is_smeared(self, frame: VideoFrame) -> bool:
         """Tell whether a frame is damaged, or made from damaged ones: until the next key frame, decoders don't say."""

@@ -85,6 +85,7 @@ def _header(frame: Frame) -> Header:
         "end_s": str(frame.end_s),
         "is_key": bool(frame.is_key),
         "is_corrupt": bool(frame.is_corrupt),
+        "calm": bool(frame.after_calm),
         "width_px": picture.width_px,
         "height_px": picture.height_px,
     }

@@ -1,0 +1,139 @@
+"""Runtimes of the CNN: the same features whichever runs it, chosen with a reason."""
+
+from __future__ import annotations
+
+import av
+import numpy as np
+import pytest
+import torch
+
+from tests.model.tiny import random_clip, tiny_checkpoint, tiny_network
+from vidcap.model import load_describer
+from vidcap.model.config import DescriberConfig
+from vidcap.model.cores import FIRST_CALLS, Share, share_out
+from vidcap.model.describer import Describer
+from vidcap.model.engines import on_accelerator
+from vidcap.model.reuse import kept_pictures
+from vidcap.model.runtime import Plan, Runner, gains_by_bf16, grid_function, plan_for
+from vidcap.types import Pixels
+
+
+def least_cosine(one: torch.Tensor, other: torch.Tensor) -> float:
+    return float(torch.cosine_similarity(one.flatten(1).float(), other.flatten(1).float()).min())
+
+
+@pytest.fixture(scope="module")
+def packaged() -> Describer:
+    return load_describer(None, "cpu", DescriberConfig(runtime="torch", precision="fp32"))
+
+
+@pytest.fixture(scope="module")
+def pictures(request: pytest.FixtureRequest) -> Pixels:
+    shown = []
+    for name in ("tour", "street", "people"):
+        with av.open(str(request.config.rootpath / "samples" / f"{name}.mp4")) as container:
+            frames = list(container.decode(video=0))[10::60]
+            shown += [frame.reformat(224, 224, "rgb24").to_ndarray() for frame in frames]
+    return np.stack(shown).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("runtime", "precision"), [("torch", "bf16"), ("openvino", "fp32"), ("openvino", "bf16"), ("onnx", "fp32")]
+)
+def test_every_runtime_gives_the_same_features(
+    packaged: Describer, pictures: Pixels, runtime: str, precision: str
+) -> None:
+    pytest.importorskip({"onnx": "onnxruntime"}.get(runtime, runtime), reason=f"the extra {runtime!r} is not installed")
+    encoder = packaged.network.encoder
+    ours = Runner(encoder, Plan("torch", "fp32", ""))(pictures)
+    theirs = Runner(encoder, Plan(runtime, precision, "", is_asked=True))(pictures)
+    assert theirs.dtype == torch.float32
+    assert least_cosine(ours, theirs) > 0.999
+
+
+def test_the_path_of_gpus_gives_the_same_features(packaged: Describer, pictures: Pixels) -> None:
+    encoder, device = packaged.network.encoder, torch.device("cpu")  # which stands in: it knows bf16 alone
+    ours = Runner(encoder, Plan("torch", "fp32", ""))(pictures)
+    assert least_cosine(ours, on_accelerator(encoder, "fp32", device)(pictures)) > 0.999
+    assert least_cosine(ours, on_accelerator(encoder, "bf16", device)(pictures)) > 0.98
+
+
+def test_training_gets_the_same_features_from_both_runtimes() -> None:
+    pytest.importorskip("openvino", reason="the extra 'openvino' is not installed")
+    encoder, shown = tiny_network().encoder, random_clip(3).pictures
+    ours, theirs = (grid_function(encoder, runtime)(shown) for runtime in ("torch", "openvino"))
+    assert least_cosine(ours, theirs) > 0.999
+
+
+def test_a_faster_runtime_is_made_ready_only_when_it_pays(packaged: Describer, pictures: Pixels) -> None:
+    pytest.importorskip("onnxruntime", reason="the extra 'onnx' is not installed")
+    run = Runner(packaged.network.encoder, Plan("onnx", "fp32", ""))
+    made_by = []
+    for _ in range(FIRST_CALLS + 2):
+        run(pictures[:1])
+        made_by.append(run._run.__qualname__.split(".")[0])
+    assert made_by == ["_on_processor"] * FIRST_CALLS + ["with_onnx"] * 2
+
+
+def test_what_was_chosen_is_told_with_the_reason(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "vidcap"):
+        Describer(tiny_checkpoint(), config=DescriberConfig(runtime="torch", precision="fp32"))
+    assert "the CNN runs on torch in fp32: asked for; fp32 was asked for" in caplog.text
+
+
+def test_automatic_choice_takes_bf16_only_where_the_processor_has_it() -> None:
+    plan = plan_for(tiny_network().encoder, "torch")
+    assert plan.precision == ("bf16" if gains_by_bf16() else "fp32")
+
+
+@pytest.mark.parametrize(
+    ("runtime", "precision", "reason"),
+    [
+        ("tpu", "auto", "a runtime is one of"),
+        ("auto", "int3", "a precision is one of"),
+        ("torch", "fp16", "fp16 on a processor"),
+        ("onnx", "bf16", "bf16 on a processor"),
+    ],
+)
+def test_what_does_not_fit_is_refused(runtime: str, precision: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        plan_for(tiny_network().encoder, runtime, precision)
+
+
+def test_a_runtime_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    with pytest.raises(ValueError, match=r"pip install 'vidcap\[openvino\]'"):
+        plan_for(tiny_network().encoder, "openvino")
+    assert plan_for(tiny_network().encoder).runtime == "torch"
+
+
+def test_pictures_that_hardly_differ_are_looked_at_once() -> None:
+    grey = np.full((64, 64, 3), 100, np.uint8)
+    shown = np.stack([grey, grey + 1, grey + 2, grey + 40, grey + 41, grey])
+    kept, stands_for = kept_pictures(shown, 3)
+    assert kept.tolist() == [0, 3, 5]
+    assert stands_for.tolist() == [0, 0, 0, 1, 1, 2]
+    kept, stands_for = kept_pictures(shown, 0)
+    assert kept.tolist() == stands_for.tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_slow_drift_adds_up() -> None:
+    shown = np.stack([np.full((64, 64, 3), 10 + level, np.uint8) for level in range(8)])
+    assert kept_pictures(shown, 3)[0].tolist() == [0, 3, 6]
+
+
+def test_reused_features_belong_to_their_clips() -> None:
+    clips = [random_clip(2, 1), random_clip(3, 2)]
+    still = clips[0].pictures[:1].repeat(4, 0)
+    object.__setattr__(clips[0], "pictures", still)
+    describer = Describer(tiny_checkpoint(), config=DescriberConfig(runtime="torch", precision="fp32", reuse_below=3))
+    plain = Describer(tiny_checkpoint(), config=DescriberConfig(runtime="torch", precision="fp32", reuse_below=0))
+    torch.testing.assert_close(describer.encode(clips), plain.encode(clips), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("cores", range(1, 129))
+def test_the_model_never_takes_more_threads_than_there_are_cores(cores: int) -> None:
+    share = share_out(cores)
+    assert share.workers * share.threads <= cores
+    assert share.workers >= 1
+    assert isinstance(share, Share)
