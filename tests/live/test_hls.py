@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.live.hls_rules import ReadPlaylist, check_spans, read_folder
-from tests.live.scripts import at, cue, live, scene, tally
+from tests.live.scripts import at, cue, live, scene, seconds, tally
 from vidcap.errors import OutputError
-from vidcap.live import CueUpdate, LiveEvent
+from vidcap.live import CueUpdate, LiveEvent, Tally
 from vidcap.live.hls import HlsConfig, HlsSink, parse_offset
 from vidcap.text import one_line
 from vidcap.timeline import to_ms
@@ -118,6 +119,37 @@ def test_an_offset_is_seconds_or_ticks_and_says_which(tmp_path: Path, text: str,
     playlist = written(tmp_path, [live(), tally(12)], hls_offset=text)
     for number, segment in enumerate(playlist.segments):
         assert segment.ticks(number * 6000) == (ticks + number * 540_000) % (1 << 33)
+
+
+def stamped(media_s: float, stamp_s: float) -> Tally:
+    return replace(tally(media_s), frame_media_s=seconds(media_s), frame_stamp_s=seconds(stamp_s))
+
+
+def test_without_an_offset_the_stamps_of_the_source_are_taken(tmp_path: Path) -> None:
+    events = [live(), stamped(0.5, 3600.5), stamped(6, 3606.01), stamped(13, 3613)]
+    playlist = written(tmp_path, events)
+    assert {(segment.local_ms, segment.mpegts) for segment in playlist.segments} == {(0, 3600 * 90_000)}
+
+
+def test_stamps_that_jump_are_followed_from_the_start_of_the_connection(tmp_path: Path) -> None:
+    events = [live(), stamped(1, 101), stamped(7, 107), live(20.5), stamped(21, 130.5), stamped(36, 145.5)]
+    playlist = written(tmp_path, events)
+    assert [segment.duration_s for segment in playlist.segments][:5] == [6, 6, 6, Fraction("2.5"), 6]
+    assert not any(segment.begins_anew for segment in playlist.segments)
+    assert playlist.segments[3].ticks(18_000) == 118 * 90_000
+    assert playlist.segments[4].ticks(20_500) == 130 * 90_000
+
+
+def test_stamps_are_compared_modulo_their_33_bits(tmp_path: Path) -> None:
+    wrap_s = Fraction(1 << 33, 90_000)
+    playlist = written(tmp_path, [live(), stamped(1, wrap_s - 4), stamped(9, 4), stamped(20, 15)])
+    assert [segment.duration_s for segment in playlist.segments] == [6, 6, 6, 2]
+    assert playlist.segments[0].ticks(5_000) == 0
+
+
+def test_an_offset_that_is_said_wins_over_the_stamps(tmp_path: Path) -> None:
+    playlist = written(tmp_path, [live(), stamped(1, 500), stamped(7, 506)], hls_offset="2")
+    assert playlist.segments[0].ticks(0) == 180_000
 
 
 def test_without_a_wrap_the_map_is_the_same_in_every_segment(tmp_path: Path) -> None:

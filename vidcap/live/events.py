@@ -75,6 +75,10 @@ class Tally:
     delay_p50_s: float | None = None
     delay_p95_s: float | None = None
     fps_in: float = 0.0
+    frame_media_s: Seconds | None = None
+    """Media time of the newest frame that had a stamp."""
+    frame_stamp_s: Seconds | None = None
+    """That stamp, as the source counts, in seconds; not moved to any start."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

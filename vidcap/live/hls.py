@@ -27,18 +27,21 @@ PLAYLIST_NAME = "captions.m3u8"
 _TRIAL_NAME = ".captions-trial.tmp"
 _SEGMENT = re.compile(r"captions-(\d{8,})\.vtt")
 _TICKS = re.compile(r"([+-]?\d{1,12})t")
+_AUTO = "auto"
 _FEWEST_SEGMENTS = 3
 _CLOCK_SLACK = timedelta(milliseconds=500)
 
 _log = logging.getLogger(__name__)
 
 
-def parse_offset(text: str) -> int:
-    """Return 90 kHz ticks meant by ``126000t`` (ticks), or by ``1.4`` or ``0:01.4`` (seconds); may be negative.
+def parse_offset(text: str) -> int | None:
+    """Return 90 kHz ticks meant by ``126000t`` (ticks), or by ``1.4`` or ``0:01.4`` (seconds); None for ``auto``.
 
     >>> parse_offset("1.4"), parse_offset("126000t"), parse_offset("-0.5")
     (126000, 126000, -45000)
     """
+    if text.strip() == _AUTO:
+        return None
     ticks = _TICKS.fullmatch(text.strip())
     if ticks:
         return int(ticks[1])
@@ -53,9 +56,10 @@ class HlsConfig:
 
     hls: str = field(metadata={"help": "folder for WebVTT segments and captions.m3u8, to go with the camera's own HLS"})
     hls_offset: str = field(
-        default="0",
+        default=_AUTO,
         metadata={
-            "help": "stamp that the camera's HLS gives the first frame: 1.4 (seconds) or 126000t (ticks of 90 kHz)"
+            "help": "stamp that the camera's HLS gives the first frame: 1.4 (seconds) or 126000t (ticks of 90 kHz);"
+            " auto: the source's own stamps, right where the source is that HLS or the stream it is cut from"
         },
     )
     hls_target_s: int = field(default=6, metadata={"help": "length of a segment, whole seconds"})
@@ -105,6 +109,9 @@ class HlsSink:
             case Tally():
                 if self._media_zero_at is None:
                     self._learn_clock(event.at, to_ms(event.media_s))
+                if event.frame_media_s is not None and event.frame_stamp_s is not None:
+                    ticks = round(event.frame_stamp_s * 1000 * MPEGTS_TICKS_PER_MS)
+                    self._cutter.stamp(to_ms(event.frame_media_s), ticks)
                 self._cutter.seen(to_ms(event.media_s))
             case StreamState(state=State.LIVE, media_s=media_s) if media_s is not None:
                 self._connected(event.since, to_ms(media_s))
@@ -120,8 +127,8 @@ class HlsSink:
 
     def _connected(self, since: datetime, media_ms: int) -> None:
         self._learn_clock(since, media_ms)
-        if self._connections and self._config.hls_discontinuity:
-            self._cutter.begin_anew(media_ms)
+        is_discontinuity = self._connections > 0 and self._config.hls_discontinuity
+        self._cutter.connected(media_ms, is_discontinuity=is_discontinuity)
         self._connections += 1
 
     def _learn_clock(self, at: datetime, media_ms: int) -> None:

@@ -15,6 +15,7 @@ from vidcap.live.events import CueUpdate
 from vidcap.timeline import to_ms
 
 MPEGTS_TICKS_PER_MS = 90
+_SLACK_MS = 60
 MPEGTS_MODULUS = 1 << 33
 """Stamps of MPEG-2 transport streams have 33 bits; they begin anew after 26.5 hours."""
 
@@ -36,6 +37,11 @@ class Origin(NamedTuple):
     def at(self, media_ms: int) -> int:
         """Return the stamp of a media time."""
         return self.ticks + (media_ms - self.media_ms) * MPEGTS_TICKS_PER_MS
+
+    def is_near(self, media_ms: int, ticks: int) -> bool:
+        """Tell whether a stamp is where this origin has it, within less than a frame or two, modulo 2^33."""
+        off = (ticks - self.at(media_ms) + MPEGTS_MODULUS // 2) % MPEGTS_MODULUS - MPEGTS_MODULUS // 2
+        return abs(off) <= _SLACK_MS * MPEGTS_TICKS_PER_MS
 
     def mapping(self, start_ms: int, end_ms: int) -> Origin:
         """Return the LOCAL and MPEGTS that a segment states.
@@ -72,25 +78,36 @@ class _Held:
         return self.piece.start_ms < min(end_ms, self.piece.end_ms) and self.piece.end_ms > start_ms
 
 
+class _Break(NamedTuple):
+    """Where a segment must begin, because the stamps are counted otherwise from there."""
+
+    media_ms: int
+    origin: Origin | None
+    is_discontinuity: bool
+
+
 class SegmentCutter:
     """Takes cues and the progress of media time; gives segments of ``target_ms``, in order and without holes.
 
+    ``origin_ticks`` is the stamp of media time 0; None to learn it from the frames' own stamps (:meth:`stamp`).
     ``patience_ms`` is how long past its end a segment waits for an open cue that is not yet sure to reach there.
     After an outage longer than ``window`` segments only the last of them are made.
     """
 
-    def __init__(self, target_ms: int, window: int, origin_ticks: int, *, patience_ms: int = 2000) -> None:
+    def __init__(self, target_ms: int, window: int, origin_ticks: int | None, *, patience_ms: int = 2000) -> None:
         self._target_ms = target_ms
         self._window = window
         self._patience_ms = patience_ms
         self._origin_ticks = origin_ticks
-        self._origin = Origin(0, origin_ticks)
+        self._origin = Origin(0, origin_ticks or 0)
+        self._has_stamp = False
+        self._connected_ms: int | None = 0
         self._number = 0
         self._start_ms = 0
         self._seen_ms = 0
         self._last_cue = -1
         self._held: list[_Held] = []
-        self._breaks: deque[int] = deque()
+        self._breaks: deque[_Break] = deque()
 
     def cue(self, update: CueUpdate) -> None:
         """Take a cue, or news of one that was open."""
@@ -109,9 +126,23 @@ class SegmentCutter:
         """Take news that no cue will begin before ``media_ms``."""
         self._seen_ms = max(self._seen_ms, media_ms)
 
-    def begin_anew(self, media_ms: int) -> None:
-        """Take news that the camera's stamps began anew, at its first stamp again, at ``media_ms``."""
-        self._breaks.append(max(media_ms, self._start_ms))
+    def connected(self, media_ms: int, *, is_discontinuity: bool) -> None:
+        """Take news that a connection began at ``media_ms``; at a discontinuity stamps begin at the first one again."""
+        self._connected_ms = media_ms
+        if is_discontinuity:
+            origin = None if self._origin_ticks is None else Origin(media_ms, self._origin_ticks)
+            self._breaks.append(_Break(max(media_ms, self._start_ms), origin, True))
+
+    def stamp(self, media_ms: int, ticks: int) -> None:
+        """Take the stamp of a frame; where it is not what it should be, all from there on is placed anew."""
+        if self._origin_ticks is not None:
+            return
+        known = next((one.origin for one in reversed(self._breaks) if one.origin), self._origin)
+        if not self._has_stamp or not known.is_near(media_ms, ticks):
+            from_ms = media_ms if self._connected_ms is None else min(media_ms, self._connected_ms)
+            origin = Origin(from_ms, ticks - (media_ms - from_ms) * MPEGTS_TICKS_PER_MS)
+            self._breaks.append(_Break(max(from_ms, self._start_ms), origin, False))
+        self._has_stamp, self._connected_ms = True, None
 
     def ready(self) -> Iterator[Segment]:
         """Yield the segments that are complete."""
@@ -129,7 +160,7 @@ class SegmentCutter:
 
     def _end_ms(self) -> int:
         end_ms = self._start_ms + self._target_ms
-        return min([end_ms, *(at_ms for at_ms in self._breaks if at_ms > self._start_ms)])
+        return min([end_ms, *(one.media_ms for one in self._breaks if one.media_ms > self._start_ms)])
 
     def _should_wait(self, end_ms: int) -> bool:
         unsure = any(not held.is_final and held.piece.end_ms < end_ms for held in self._held)
@@ -137,9 +168,10 @@ class SegmentCutter:
 
     def _cut(self, end_ms: int) -> Segment:
         start_ms, discontinuities = self._start_ms, 0
-        while self._breaks and self._breaks[0] <= start_ms:
-            self._origin = Origin(self._breaks.popleft(), self._origin_ticks)
-            discontinuities += 1
+        while self._breaks and self._breaks[0].media_ms <= start_ms:
+            one = self._breaks.popleft()
+            self._origin = one.origin or self._origin
+            discontinuities += one.is_discontinuity
         self._freeze(end_ms)
         pieces = tuple(held.piece for held in self._held if held.reaches_into(start_ms, end_ms))
         segment = Segment(self._number, start_ms, end_ms, pieces, self._origin, discontinuities)

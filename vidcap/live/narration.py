@@ -163,6 +163,7 @@ class Narration:
     def tally(self) -> Tally:
         """Return the figures so far."""
         watch = self._watch
+        frame_media_s, frame_stamp_s = watch.stamped or (None, None)
         settled_s = watch.settled_s()  # before the slot is asked: clips move on, never back
         unsettled_s = self._slot.unsettled_s()
         self._settled_s = max(self._settled_s, settled_s if unsettled_s is None else min(settled_s, unsettled_s))
@@ -179,6 +180,8 @@ class Narration:
             delay_p50_s=self._delays.percentile(50),
             delay_p95_s=self._delays.percentile(95),
             fps_in=watch.fps,
+            frame_media_s=frame_media_s,
+            frame_stamp_s=frame_stamp_s,
         )
 
     def _tell(self, event: StreamState | Snapshot) -> None:

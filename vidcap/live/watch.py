@@ -53,6 +53,8 @@ class Watch:
         self.frames_in = 0
         self.frames_skipped = 0
         self.connections = 0
+        self.stamped: tuple[Seconds, Seconds] | None = None
+        """Media time and stamp of the newest frame that had one; read by other threads."""
         self.media = MediaClock()
         self.sampler = LiveSampler(config)
         self._slot = slot
@@ -89,6 +91,7 @@ class Watch:
     def connected(self) -> None:
         """A camera counts anew."""
         self.connections += 1
+        self.stamped = None
         self._is_new = True
         self._arrivals.clear()
         self.media.begin_connection()
@@ -96,6 +99,8 @@ class Watch:
     def frame(self, feed: FeedFrame) -> None:
         """Place a frame in time, look for cuts, close clips."""
         start_s = self.media.place(feed.stamp_s, feed.arrival_s)
+        if feed.stamp_s is not None:
+            self.stamped = start_s, feed.stamp_s
         self.frames_in += 1 + feed.skipped
         self.frames_skipped += feed.skipped
         self._arrivals.append(feed.arrival_s)
