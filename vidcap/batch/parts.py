@@ -167,8 +167,11 @@ def join(parts: Sequence[Part]) -> Part | Seam:
         meeting = None if is_last else _meeting(part, parts[number + 1])
         if meeting is None and not is_last:
             return Seam(number)
-        end = meeting[0].num_clips if meeting else len(part.captions)
-        captions += [_counted(caption, num_clips, num_shots) for caption in part.captions[first:end]]
+        captions += [
+            _counted(caption, num_clips, num_shots)
+            for caption in part.captions
+            if first <= caption.span.index and (meeting is None or caption.span.index < meeting[0].num_clips)
+        ]
         if meeting is None:
             break
         mine, theirs = meeting

@@ -72,7 +72,7 @@ class Names(click.ParamType):  # type: ignore[type-arg]
 @config_options(SourceConfig, ["start_s", "end_s"])
 @click.option("--model", metavar="FILE", help="A checkpoint made by vidcap train, instead of the packaged one.")
 @config_options(SearchConfig, ["beam"])
-@config_options(DescriberConfig, ["style"])
+@config_options(DescriberConfig, ["style", "fallback", "floor", "sure", "grounding", "min_blank_s", "attention"])
 @config_options(FlowConfig, ["batch"])
 @config_options(SourceConfig, ["threads", "scan"])
 @config_options(SamplingConfig, ["sample_fps", "max_frames"])

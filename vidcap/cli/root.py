@@ -19,6 +19,7 @@ COMMANDS = {
     "caption": "Describe what is seen, as a timed track; meant where no command is named.",
     "live": "Describe a camera or stream as it comes; meant where a camera's address is given.",
     "batch": "Caption many films: folders, lists and addresses, on many devices, resumed where it ended.",
+    "bench": "Measure how fast a film is captioned here, stage by stage and device by device.",
     "shots": "List the shots of a video: start, end and how each begins.",
     "search": "Find moments in a library of films by what is seen.",
     "index": "Put tracks into a library, list it, forget films.",
