@@ -5,18 +5,21 @@ from __future__ import annotations
 import random
 import shutil
 import signal
+from collections import Counter
 from pathlib import Path
 
 import pytest
-import srt
 
 from tests.cases.running import Outcome, Runner, Surroundings
+from tests.cases.validity import COUNTS, NEEDS_AN_END
 from tests.cases.workshop import H264, SCENES, Workshop
+from vidcap.formats import FORMATS
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs the ffmpeg program")]
 
 MOMENTS = 50
-OLD = "1\n00:00:00,000 --> 00:00:01,000\nAn older track.\n\n"
+OLD = "an older track\n"
+NAMES = {name: f"t{kind.suffixes[0]}" for name, kind in FORMATS.items()}
 
 
 @pytest.fixture(scope="module")
@@ -28,44 +31,52 @@ def many_shots(shop: Workshop) -> Path:
     return path
 
 
-def run(runner: Runner, film: Path, folder: Path, *signals: tuple[float, int]) -> Outcome:
-    (folder / "t.srt").write_text(OLD)
+def run(runner: Runner, film: Path, folder: Path, *signals: tuple[float, int], isolate: bool = False) -> Outcome:
+    """Write every format at once over older tracks."""
+    folder.mkdir()
+    for name in NAMES.values():
+        (folder / name).write_text(OLD)
+    outputs = [word for name in NAMES.values() for word in ("-o", name)]
     around = Surroundings(describer="slow", signals=signals)
-    return runner(film, "-o", "t.srt", "--overwrite", "--batch", "1", within=folder, around=around)
+    words = ("--overwrite", "--batch", "1", *(["--isolate"] if isolate else []))
+    return runner(film, *outputs, *words, within=folder, around=around)
+
+
+def test_a_reader_is_known_for_every_format() -> None:
+    assert set(COUNTS) == set(FORMATS)
 
 
 def test_fifty_moments(runner: Runner, many_shots: Path, tmp_path: Path) -> None:
     folder = tmp_path / "whole"
-    folder.mkdir()
     whole = run(runner, many_shots, folder)
-    assert (whole.code, whole.files) == (0, ("t.srt",))
-    new = (folder / "t.srt").read_text()
-    assert len(list(srt.parse(new))) > 15
+    assert (whole.code, set(whole.files)) == (0, set(NAMES.values()))
+    new = {name: (folder / NAMES[name]).read_text() for name in NAMES}
+    assert all(COUNTS[name](text) > 15 for name, text in new.items())
     rng = random.Random(50)
-    seen = set()
+    seen: Counter[str] = Counter()
     for moment in range(MOMENTS):
         number = (signal.SIGTERM, signal.SIGKILL, signal.SIGINT)[moment % 3]
         folder = tmp_path / str(moment)
-        folder.mkdir()
         after_s = rng.uniform(0, 1.1 * whole.wall_s)
-        outcome = run(runner, many_shots, folder, (after_s, number))
-        seen.add(kind_of_end(folder, outcome, new))
-    assert {"old", "part"} <= seen
+        outcome = run(runner, many_shots, folder, (after_s, number), isolate=moment % 10 == 9)
+        assert "Traceback" not in outcome.said
+        parts = {name: kind_of_end(folder, name, new[name], was_killed=number == signal.SIGKILL) for name in NAMES}
+        seen.update(parts.values())
+        assert len(list(folder.iterdir())) == len(NAMES) + sum(kind == "part" for kind in parts.values())
+    assert {"old", "part"} <= set(seen), seen
 
 
-def kind_of_end(folder: Path, outcome: Outcome, new: str) -> str:
-    """Check what was left behind and return what it is."""
-    assert "Traceback" not in outcome.said
-    text = (folder / "t.srt").read_text()
+def kind_of_end(folder: Path, format_name: str, new: str, *, was_killed: bool) -> str:
+    """Check what was left of one output and return what it is: the old track, the new one, or a marked part."""
+    name = NAMES[format_name]
+    text = (folder / name).read_text()
     assert text in (OLD, new)
-    others = [path for path in folder.iterdir() if path.name != "t.srt"]
+    others = [path for path in folder.iterdir() if path.name.endswith(f".partial{Path(name).suffix}")]
     assert len(others) <= 1
     for path in others:
-        assert path.name.endswith(".partial.srt")
         part = path.read_text()
-        assert new.startswith(part) or path.name.startswith("t.") or not part
-        cues = list(srt.parse(part))
-        assert srt.compose(cues, reindex=False) == part
-    if text == new:
-        return "new"
-    return "part" if others else "old"
+        if part and not (was_killed and format_name in NEEDS_AN_END):
+            assert COUNTS[format_name](part) <= COUNTS[format_name](new)
+    if others:
+        return "part"
+    return "new" if text == new else "old"
