@@ -27,3 +27,15 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 def plain(shop: Workshop) -> Path:
     """A film without troubles."""
     return Path(shop.part("plain.mp4"))
+
+
+@pytest.fixture(scope="session")
+def many_shots(shop: Workshop) -> Path:
+    """A film of 30 shots of a second each."""
+    return Path(shop.part("many-shots.mp4"))
+
+
+@pytest.fixture(scope="session")
+def hundreds(shop: Workshop) -> Path:
+    """A film of 300 shots of a second each."""
+    return Path(shop.part("hundreds.mp4"))

@@ -12,7 +12,6 @@ import pytest
 
 from tests.cases.running import Outcome, Runner, Surroundings
 from tests.cases.validity import COUNTS, NEEDS_AN_END
-from tests.cases.workshop import H264, SCENES, Workshop
 from vidcap.formats import FORMATS
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs the ffmpeg program")]
@@ -20,15 +19,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("ffmpeg") is Non
 MOMENTS = 50
 OLD = "an older track\n"
 NAMES = {name: f"t{kind.suffixes[0]}" for name, kind in FORMATS.items()}
-
-
-@pytest.fixture(scope="module")
-def many_shots(shop: Workshop) -> Path:
-    """A film of 30 shots of a second each."""
-    path = shop.parts / "many-shots.mp4"
-    inputs = [word for scene in SCENES for word in ("-f", "lavfi", "-i", f"{scene}=s=64x48:r=5:d=1")]
-    shop.ffmpeg(*inputs, "-filter_complex", "[0][1][2]concat=n=3:v=1,loop=9:15,format=yuv420p", *H264, path)
-    return path
 
 
 def run(runner: Runner, film: Path, folder: Path, *signals: tuple[float, int], isolate: bool = False) -> Outcome:

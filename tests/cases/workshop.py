@@ -116,6 +116,11 @@ def _transport(scene: str, *options: str, offset: str = "0") -> Callable[[Worksh
     return make
 
 
+def _many_shots(shop: Workshop, path: Path) -> None:
+    inputs = [word for scene in SCENES for word in ("-f", "lavfi", "-i", f"{scene}=s=64x48:r=5:d=1")]
+    shop.ffmpeg(*inputs, "-filter_complex", "[0][1][2]concat=n=3:v=1,loop=9:15,format=yuv420p", *H264, path)
+
+
 PARTS: dict[str, Callable[[Workshop, Path], None]] = {
     "plain.mp4": lambda shop, path: shop.coded(path, *H264, "-bf", "0"),
     "b.mp4": lambda shop, path: shop.coded(
@@ -136,6 +141,10 @@ PARTS: dict[str, Callable[[Workshop, Path], None]] = {
     "large+2.ts": _transport("testsrc2=s=320x180", offset="2"),
     "deep+2.ts": _transport("testsrc2=s=160x120", "-pix_fmt", "yuv444p10le", offset="2"),
     "huge+2.ts": _transport("testsrc2=s=1600x1200", "-frames:v", "10", offset="2"),
+    "many-shots.mp4": _many_shots,
+    "hundreds.mp4": lambda shop, path: shop.ffmpeg(
+        "-stream_loop", "9", "-i", shop.part("many-shots.mp4"), "-c", "copy", path
+    ),
     "cover.jpg": lambda shop, path: shop.ffmpeg("-f", "lavfi", "-i", "testsrc=s=120x120", "-frames:v", "1", path),
     "still.png": lambda shop, path: shop.ffmpeg("-f", "lavfi", "-i", "testsrc=s=160x120", "-frames:v", "1", path),
 }  # fmt: skip
