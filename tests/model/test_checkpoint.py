@@ -61,6 +61,15 @@ def test_a_pickle_is_refused_unread(tmp_path: Path) -> None:
             load_checkpoint(path)
 
 
+def test_a_header_whose_length_begins_as_pickles_do_is_no_pickle(path: Path) -> None:
+    whole = path.read_bytes()
+    length = struct.unpack("<Q", whole[:8])[0]
+    padded = whole[8 : 8 + length] + b" " * (-(length - 0x80) % 256)  # a header may end in spaces
+    path.write_bytes(struct.pack("<Q", len(padded)) + padded + whole[8 + length :])
+    assert path.read_bytes()[:1] == b"\x80"
+    assert load_checkpoint(path).labels == tiny_checkpoint().labels
+
+
 @pytest.mark.parametrize("content", [b"", b"x" * 100, struct.pack("<Q", 2**62) + b"{" + b"x" * 50, b"<html></html>"])
 def test_what_is_no_safetensors_file_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "model.safetensors"

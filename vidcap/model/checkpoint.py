@@ -198,7 +198,8 @@ def refuse_foreign(name: str) -> None:
         raise CheckpointError(name, "no such model file") from error
     except OSError as error:
         raise CheckpointError(name, error.strerror or str(error)) from error
-    if head[:2] == b"PK" or head[:1] == b"\x80":
+    # The length of a safetensors header may begin with any byte, 0x80 included; what tells is the brace after it.
+    if head[:2] == b"PK" or (head[:1] == b"\x80" and head[8:9] != b"{"):
         raise CheckpointError(name, "looks like a pickle, which could run code: only safetensors files are read")
     header_bytes = struct.unpack("<Q", head[:8])[0] if len(head) == 9 else 0
     if head[8:9] != b"{" or not 2 <= header_bytes <= min(_MAX_HEADER_BYTES, size - 8):
