@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     )
     from vidcap.evaluation import evaluate
     from vidcap.library import Library
+    from vidcap.live import LiveConfig, Narration
     from vidcap.mux import mux_track
     from vidcap.report.api import write_report
     from vidcap.training import train
@@ -52,6 +53,7 @@ _HOMES = {
     "vidcap.evaluation": ("evaluate",),
     "vidcap.library": ("Library",),
     "vidcap.report.api": ("write_report",),
+    "vidcap.live": ("LiveConfig", "Narration"),
     "vidcap.mux": ("mux_track",),
     "vidcap.training": ("train",),
     "vidcap.types": ("Caption", "Clip", "Cue", "Frame", "Hypothesis", "Label", "Shot", "Span"),
@@ -73,7 +75,9 @@ __all__ = [
     "Label",
     "Library",
     "LibraryError",
+    "LiveConfig",
     "ManifestError",
+    "Narration",
     "OutputError",
     "Shot",
     "SourceCorrupt",

@@ -12,12 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
+import psutil
 import pytest
 
 from tests.live.cameras import ROOT, bad_camera, free_port, needs_cameras, remuxed
 from vidcap.cli.root import root
 from vidcap.lint import read_track
 
+WORKER = "vidcap.sources.live.worker"
 SPEAKS = """
 import sys
 from tests.live.cameras import Speaker
@@ -61,6 +63,7 @@ def test_a_stop_leaves_whole_tracks_a_summary_and_no_process(
         (tmp_path / "hls").mkdir(exist_ok=True)
         wait_for(tmp_path / "a.vtt", "Thing2")
         running = subprocess.run(["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+        worker = _worker_of(process)
         process.send_signal(number)
         asked_s = time.monotonic()
         out, err = process.communicate(timeout=60)
@@ -76,12 +79,32 @@ def test_a_stop_leaves_whole_tracks_a_summary_and_no_process(
     assert counts[0] == counts[1] == sum(record["type"] == "cue" for record in records) == len(out.splitlines())
     assert sum(record["type"] == "cue_end" for record in records) == counts[0]
     assert (tmp_path / "hls" / "captions.m3u8").is_file()
-    assert not [line for line in _children_of("vidcap.sources.live.worker") if str(process.pid) in line]
+    assert not worker.is_running()
 
 
-def _children_of(module: str) -> list[str]:
-    listed = subprocess.run(["ps", "-ww", "-eo", "ppid,args"], capture_output=True, text=True, check=True).stdout
-    return [line for line in listed.splitlines() if module in line]
+def _workers() -> list[psutil.Process]:
+    return [each for each in psutil.process_iter(["cmdline"]) if WORKER in (each.info["cmdline"] or ())]
+
+
+def _worker_of(process: subprocess.Popen[bytes]) -> psutil.Process:
+    (worker,) = [each for each in _workers() if each.ppid() == process.pid]
+    return worker
+
+
+@pytest.mark.slow
+def test_a_reader_that_is_killed_is_replaced_and_one_left_alone_goes(
+    loop: Path, tmp_path: Path, start: Callable[..., subprocess.Popen[bytes]]
+) -> None:
+    film = remuxed(loop, "long.ts", 50)
+    process = start("live", str(film), "--realtime", "-o", "a.jsonl", "--window", "1")
+    wait_for(tmp_path / "a.jsonl", '"live"')
+    _worker_of(process).kill()
+    wait_for(tmp_path / "a.jsonl", "the reading process crashed (SIGKILL)")
+    wait_for(tmp_path / "a.jsonl", '"reconnects": 1')
+    worker = _worker_of(process)
+    process.kill()
+    process.communicate()
+    assert psutil.wait_procs([worker], timeout=20)[0]
 
 
 @pytest.mark.slow
