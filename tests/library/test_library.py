@@ -180,3 +180,15 @@ def test_json_lines_that_are_no_track_are_told_by_line(tmp_path: Path, line: str
     track.write_text(f'{{"start_ms": 0, "end_ms": 1, "text": "a"}}\n{line}\n')
     with pytest.raises(SourceError, match="line 2"):
         list(seen_in_track(track))
+
+
+def test_of_very_many_matches_the_latest_are_ranked(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vidcap.library.library.MOST_RANKED", 3)
+    fill(library, "two.mp4", *(f"A dog number{number}." for number in range(9)))
+    assert sorted(said(library, "dog")) == [f"A dog number{number}." for number in (6, 7, 8)]
+    assert said(library, "dog", film="one") == [SENTENCES[0], SENTENCES[1]]
+
+
+def test_all_words_but_one_come_before_single_words(library: Library) -> None:
+    assert said(library, "brown dog running beach")[0] == SENTENCES[0]
+    assert said(library, "walking beach xylophone")[0] == SENTENCES[2]

@@ -41,6 +41,9 @@ END;
 PRAGMA application_id = {_MARK};
 PRAGMA user_version = {_VERSION};
 """
+MOST_RANKED = 5000
+"""Where more match, only those put in last are ranked."""
+_NAMED = "(instr(lower(path), lower(?)) OR instr(lower(title), lower(?)))"
 _COLUMNS = "film.path, film.title, film.report, start_ms, end_ms, text, labels, confidence, shot, picture"
 
 
@@ -144,18 +147,19 @@ class Library:
     def search(self, text: str, *, limit: int = 20, film: str = "") -> list[Hit]:
         """Return what fits ``text`` best, best first; of films whose path or title has ``film`` in it.
 
-        All words must occur; where that gives fewer than ``limit``, those with some of the words follow.
+        All words must occur; where that gives fewer than ``limit``, those with all words but one follow, then those
+        with any.
         """
         query = parse(text)
+        hits: dict[tuple[str, int], Hit] = {}
         with self._reporting():
-            if not query.all_of:
-                return self._without(query.none_of, limit, film) if query.none_of else []
-            hits = self._matching(query.all_of, limit, film)
-            if len(hits) < limit and query.any_of:
-                known = {(hit.film, hit.seen.start_ms) for hit in hits}
-                more = self._matching(query.any_of, limit + len(hits), film)
-                hits += [hit for hit in more if (hit.film, hit.seen.start_ms) not in known][: limit - len(hits)]
-        return hits
+            if query.none_of:
+                return self._without(query.none_of, limit, film)
+            for stage in query.stages:
+                if len(hits) < limit:
+                    found = self._matching(stage, limit + len(hits), film)
+                    hits |= {key: hit for hit in found if (key := (hit.film, hit.seen.start_ms)) not in hits}
+        return list(hits.values())[:limit]
 
     def films(self) -> list[Entry]:
         """Return the films, in order of their paths."""
@@ -196,18 +200,18 @@ class Library:
                 raise LibraryError(self.path, f"was made by another vidcap: version {version[0]}, not {_VERSION}")
 
     def _matching(self, expression: str, limit: int, film: str) -> list[Hit]:
-        best = "SELECT rowid, rank FROM words WHERE words MATCH ?"
-        values: list[object] = [expression]
-        if film:
-            best += (
-                " AND rowid IN (SELECT seen.id FROM seen JOIN film ON film.id = seen.film"
-                " WHERE instr(lower(film.path), lower(?)) OR instr(lower(film.title), lower(?)))"
-            )
+        """Return the best matches: of the latest ``MOST_RANKED``, or a common word would take a second to rank."""
+        where, values = "words MATCH ?", [expression]
+        if film:  # the plus keeps SQLite from asking for each row of the film on its own
+            where += f" AND +rowid IN (SELECT id FROM seen WHERE film IN (SELECT id FROM film WHERE {_NAMED}))"
             values += [film, film]
+        early = f"SELECT rowid FROM words WHERE {where} ORDER BY rowid DESC LIMIT 1 OFFSET {MOST_RANKED}"
+        (last,) = self._db.execute(early, values).fetchone() or (0,)
+        best = f"SELECT rowid, rank FROM words WHERE {where} AND rowid > ? ORDER BY rank LIMIT ?"
         rows = self._db.execute(
-            f"SELECT {_COLUMNS}, best.rank FROM ({best} ORDER BY rank LIMIT ?) AS best"
-            " JOIN seen ON seen.id = best.rowid JOIN film ON film.id = seen.film ORDER BY best.rank, seen.id",
-            (*values, limit),
+            f"SELECT {_COLUMNS}, best.rank FROM ({best}) AS best JOIN seen ON seen.id = best.rowid"
+            " JOIN film ON film.id = seen.film ORDER BY best.rank, seen.id",
+            (*values, last, limit),
         )
         return [_hit(row) for row in rows]
 
@@ -215,7 +219,7 @@ class Library:
         rows = self._db.execute(
             f"SELECT {_COLUMNS}, 0.0 FROM seen JOIN film ON film.id = seen.film"
             " WHERE seen.id NOT IN (SELECT rowid FROM words WHERE words MATCH ?)"
-            " AND (instr(lower(film.path), lower(?)) OR instr(lower(film.title), lower(?)))"
+            f" AND {_NAMED}"
             " ORDER BY film.path, start_ms LIMIT ?",
             (none_of, film, film, limit),
         )

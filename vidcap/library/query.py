@@ -15,28 +15,26 @@ _WORD = re.compile(r"\w+")
 _FUNCTION_WORDS = "a an the is are was were be and or of on in at to by for from with his her its their this that there"
 _LITTLE = frozenset(_FUNCTION_WORDS.split())
 """Words that nearly every sentence has: left out where others remain, unless inside a phrase."""
-_MOST_TERMS = 32
+_MOST_TERMS, _MOST_BUT_ONE = 32, 8
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Expressions of FTS5; empty where there is nothing to ask for."""
+    """Expressions of FTS5."""
 
-    all_of: str
-    """Everything must occur."""
-    any_of: str
-    """Something must occur; empty where that asks no more than ``all_of``."""
+    stages: tuple[str, ...]
+    """What to ask for in turn, as long as too little is found: all words, all but one of them, any of them."""
     none_of: str
-    """What must not occur, for queries that name nothing else."""
+    """What must not occur, for queries that name nothing else; else empty."""
 
 
 def parse(text: str) -> Query:
     """Return the query that ``text`` means.
 
-    >>> parse('dogs on a beach').all_of, parse('-cat "red car"').all_of
-    ('"dogs" AND "beach"', '("red car") NOT ("cat")')
-    >>> parse('AND ( " * : ^').all_of
-    '"AND"'
+    >>> parse('dogs on a beach').stages, parse('-cat "red car"').stages
+    (('"dogs" AND "beach"', '"dogs" OR "beach"'), ('("red car") NOT ("cat")',))
+    >>> parse('AND ( " * : ^').stages
+    ('"AND"',)
     """
     wanted: list[str] = []
     refused: list[str] = []
@@ -58,9 +56,11 @@ def parse(text: str) -> Query:
 def _query(wanted: list[str], refused: list[str]) -> Query:
     none_of = " OR ".join(refused)
     if not wanted:
-        return Query("", "", none_of)
-    without = f" NOT ({none_of})" if refused else ""
-    every, some = " AND ".join(wanted), " OR ".join(wanted)
-    if not refused:
-        return Query(every, some if len(wanted) > 1 else "", "")
-    return Query(f"({every}){without}", f"({some}){without}" if len(wanted) > 1 else "", "")
+        return Query((), none_of)
+    stages = [" AND ".join(wanted)]
+    if 2 < len(wanted) <= _MOST_BUT_ONE:
+        without_one = [wanted[:place] + wanted[place + 1 :] for place in range(len(wanted))]
+        stages.append(" OR ".join(f"({' AND '.join(rest)})" for rest in without_one))
+    if len(wanted) > 1:
+        stages.append(" OR ".join(wanted))
+    return Query(tuple(f"({stage}) NOT ({none_of})" if refused else stage for stage in stages), "")

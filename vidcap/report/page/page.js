@@ -251,7 +251,7 @@
     moment.word = word;
     const map = word < 0 ? found.mean : found.maps[word], pen = moment.heat.getContext("2d"), picture = pen.createImageData(found.columns, found.rows);
     map.forEach((v, cell) => {
-      const near = Math.sqrt(v), veil = 190 * Math.max(0, 1 - 1.35 * near), glow = 95 * Math.max(0, near - 0.55);
+      const near = Math.sqrt(v), veil = 160 * Math.max(0, 1 - 1.35 * near), glow = 95 * Math.max(0, near - 0.55);
       picture.data.set(veil > 0 ? [6, 8, 24, veil] : [255, 176, 32, glow], 4 * cell);
     });
     pen.putImageData(picture, 0, 0);
@@ -259,7 +259,7 @@
     moment.spans.forEach((span, n) => span.classList.toggle("looking", n === word));
     const [places, frames, things] = word < 0 ? [] : found.shares[word];
     moment.note.setAttribute("aria-live", aloud ? "polite" : "off");
-    moment.note.textContent = word < 0 ? "Where all words looked; point at one." : `\u201c${moment.spans[word].textContent.replace(/\.$/, "")}\u201d looked ${places}\u00a0% at places, ${frames}\u00a0% at the frames as a whole, ${things}\u00a0% at recognised things.`;
+    moment.note.textContent = word < 0 ? "Where all words looked. Point at one." : `${aloud ? moment.spans[word].textContent.replace(/\.$/, "") + ": " : ""}${places}\u00a0% places, ${frames}\u00a0% frames, ${things}\u00a0% things`;
   }
   function unlook(moment) {
     if (!moment.heat) return;
