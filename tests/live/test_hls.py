@@ -183,6 +183,22 @@ def test_a_camera_that_comes_back_begins_a_discontinuity_where_asked(tmp_path: P
     assert playlist.segments[3].ticks(20_000) == 21 * 90_000
 
 
+def test_a_discontinuity_leaves_the_outage_out_as_the_camera_does(tmp_path: Path) -> None:
+    lost = replace(tally(18), frame_media_s=seconds(7.5), frame_stamp_s=seconds(107.5))
+    back = replace(tally(30), frame_media_s=seconds(30), frame_stamp_s=seconds(11))
+    events = [live(), cue(0, 1, 4), stamped(7.5, 107.5), lost, live(20.5), stamped(21, 2), cue(1, 21, 23), back]
+    playlist = written(tmp_path, events, hls_discontinuity=True)
+    assert [segment.duration_s for segment in playlist.segments] == [6, Fraction("1.5"), 6, Fraction("3.5")]
+    assert [segment.begins_anew for segment in playlist.segments] == [False, False, True, False]
+    assert [segment.ticks(ms) for segment, ms in zip(playlist.segments, (0, 6000, 20_500, 26_500), strict=True)] == [
+        100 * 90_000,
+        106 * 90_000,
+        135_000,
+        7.5 * 90_000,
+    ]
+    assert playlist.segments[2].starts_at == at(20.5)
+
+
 def test_a_camera_that_comes_back_changes_nothing_unless_asked(tmp_path: Path) -> None:
     playlist = written(tmp_path, [live(), tally(7.5), live(20.5), tally(30)])
     assert not any(segment.begins_anew for segment in playlist.segments)

@@ -155,3 +155,41 @@ def test_a_player_that_joins_a_live_stream_late_shows_the_right_sentence(site: t
     start_s = page.evaluate("video.seekable.start(0)")
     for into_s, colour in [(2.5, "green"), (3.5, "blue"), (9.5, "blue"), (10.5, "yellow")]:
         assert look(page, start_s + into_s) == (colour, [f"A {colour} wall."]), into_s
+
+
+def test_a_camera_that_came_back_with_new_stamps_is_followed(site: tuple[Path, str], page: Any) -> None:
+    folder, url = site
+    began, playlist, media_s = datetime.now(UTC), [], 0
+    sink = HlsSink(HlsConfig(hls=str(folder), hls_target_s=2, hls_discontinuity=True))
+    for number, (offset_s, scenes) in enumerate([(700, SCENES[:2]), (20, SCENES[2:])]):
+        part = folder / f"part{number}"
+        part.mkdir()
+        stamp_s = Fraction(write_video(part, scenes, ts_offset_s=offset_s), 90_000)
+        lines = (part / "video.m3u8").read_text().replace("video", f"part{number}/video").split("\n")
+        body = next(place for place, line in enumerate(lines) if line.startswith("#EXTINF"))
+        playlist += lines[:body] if number == 0 else ["#EXT-X-DISCONTINUITY"]
+        playlist += [line for line in lines[body:] if line and line != "#EXT-X-ENDLIST"]
+        media_s = say_part(sink, began, 2 * number, media_s, stamp_s, scenes) + 30  # an outage
+    sink.close()
+    (folder / "video.m3u8").write_text("\n".join([*playlist, "#EXT-X-ENDLIST", ""]))
+    write_master(folder)
+    page.goto(url)
+    assert page.evaluate(START, {}) == pytest.approx(20, abs=0.3)
+    for at_s, colour in [(4, "red"), (6, "green"), (8.5, "green"), (10, "blue"), (15, "blue"), (17, "yellow")]:
+        assert look(page, at_s) == (colour, [f"A {colour} wall."]), at_s
+
+
+def say_part(
+    sink: HlsSink, began: datetime, number: int, media_s: int, stamp_s: Fraction, scenes: list[tuple[str, int]]
+) -> int:
+    """Say the scenes of one connection; return the media time of its end."""
+    sink.take(StreamState(State.LIVE, "", began + timedelta(seconds=media_s), media_s=Fraction(media_s)))
+    for colour, length_s in scenes:
+        start_s, media_s = media_s, media_s + length_s
+        stamp_s += length_s
+        said = Cue(Fraction(start_s), Fraction(media_s), (f"A {colour} wall.",))
+        sink.take(CueUpdate(number, said, began + timedelta(seconds=start_s), True, 0.5))
+        at = began + timedelta(seconds=media_s)
+        sink.take(Tally(at, Fraction(media_s), frame_media_s=Fraction(media_s), frame_stamp_s=stamp_s))
+        number += 1
+    return media_s

@@ -107,12 +107,7 @@ class HlsSink:
                 self._learn_clock(event.starts_at, to_ms(event.cue.start_s))
                 self._cutter.cue(event)
             case Tally():
-                if self._media_zero_at is None:
-                    self._learn_clock(event.at, to_ms(event.media_s))
-                if event.frame_media_s is not None and event.frame_stamp_s is not None:
-                    ticks = round(event.frame_stamp_s * 1000 * MPEGTS_TICKS_PER_MS)
-                    self._cutter.stamp(to_ms(event.frame_media_s), ticks)
-                self._cutter.seen(to_ms(event.media_s))
+                self._went_on(event)
             case StreamState(state=State.LIVE, media_s=media_s) if media_s is not None:
                 self._connected(event.since, to_ms(media_s))
             case _:
@@ -124,6 +119,17 @@ class HlsSink:
         self._publish(self._cutter.rest(), is_ended=True)
         if self._is_failing:
             raise OutputError(self._config.hls, "the last segments could not be written")
+
+    def _went_on(self, tally: Tally) -> None:
+        seen_ms = to_ms(tally.media_s)
+        if self._media_zero_at is None:
+            self._learn_clock(tally.at, seen_ms)
+        if tally.frame_media_s is not None and tally.frame_stamp_s is not None:
+            frame_ms = to_ms(tally.frame_media_s)
+            self._cutter.stamp(frame_ms, round(tally.frame_stamp_s * 1000 * MPEGTS_TICKS_PER_MS))
+            if self._config.hls_discontinuity:  # the camera's playlist stands still, too, while it is lost
+                seen_ms = min(seen_ms, frame_ms)
+        self._cutter.seen(seen_ms)
 
     def _connected(self, since: datetime, media_ms: int) -> None:
         self._learn_clock(since, media_ms)

@@ -83,7 +83,8 @@ class _Break(NamedTuple):
 
     media_ms: int
     origin: Origin | None
-    is_discontinuity: bool
+    resumes_ms: int | None = None
+    """Of a discontinuity: where the next segment begins; what lies between is in no playlist of the camera's either."""
 
 
 class SegmentCutter:
@@ -102,6 +103,8 @@ class SegmentCutter:
         self._origin = Origin(0, origin_ticks or 0)
         self._has_stamp = False
         self._connected_ms: int | None = 0
+        self._frame_ms: int | None = None
+        self._discontinuities = 0
         self._number = 0
         self._start_ms = 0
         self._seen_ms = 0
@@ -131,24 +134,27 @@ class SegmentCutter:
         self._connected_ms = media_ms
         if is_discontinuity:
             origin = None if self._origin_ticks is None else Origin(media_ms, self._origin_ticks)
-            self._breaks.append(_Break(max(media_ms, self._start_ms), origin, True))
+            last_ms = media_ms if self._frame_ms is None else min(self._frame_ms, media_ms)
+            self._breaks.append(_Break(max(last_ms, self._start_ms), origin, media_ms))
 
     def stamp(self, media_ms: int, ticks: int) -> None:
         """Take the stamp of a frame; where it is not what it should be, all from there on is placed anew."""
+        self._frame_ms = media_ms
         if self._origin_ticks is not None:
             return
         known = next((one.origin for one in reversed(self._breaks) if one.origin), self._origin)
         if not self._has_stamp or not known.is_near(media_ms, ticks):
             from_ms = media_ms if self._connected_ms is None else min(media_ms, self._connected_ms)
             origin = Origin(from_ms, ticks - (media_ms - from_ms) * MPEGTS_TICKS_PER_MS)
-            self._breaks.append(_Break(max(from_ms, self._start_ms), origin, False))
+            self._breaks.append(_Break(max(from_ms, self._start_ms), origin))
         self._has_stamp, self._connected_ms = True, None
 
     def ready(self) -> Iterator[Segment]:
         """Yield the segments that are complete."""
         self._leave_out_what_is_past()
-        while self._seen_ms >= self._end_ms() and not self._should_wait(self._end_ms()):
-            yield self._cut(self._end_ms())
+        self._pass_breaks()
+        while self._seen_ms >= (end_ms := self._end_ms()) and not self._should_wait(end_ms):
+            yield self._cut(end_ms)
 
     def rest(self) -> Iterator[Segment]:
         """Yield what is left at the end of the stream; the last segment may be short."""
@@ -157,6 +163,15 @@ class SegmentCutter:
         last_ms = max([self._seen_ms, *(held.piece.end_ms for held in self._held)])
         while last_ms > self._start_ms:
             yield self._cut(min(last_ms, self._end_ms()))
+
+    def _pass_breaks(self) -> None:
+        """Apply what changes where the next segment begins."""
+        while self._breaks and self._breaks[0].media_ms <= self._start_ms:
+            one = self._breaks.popleft()
+            self._origin = one.origin or self._origin
+            if one.resumes_ms is not None:
+                self._discontinuities += 1
+                self._start_ms = max(self._start_ms, one.resumes_ms)
 
     def _end_ms(self) -> int:
         end_ms = self._start_ms + self._target_ms
@@ -167,16 +182,13 @@ class SegmentCutter:
         return unsure and self._seen_ms < end_ms + self._patience_ms
 
     def _cut(self, end_ms: int) -> Segment:
-        start_ms, discontinuities = self._start_ms, 0
-        while self._breaks and self._breaks[0].media_ms <= start_ms:
-            one = self._breaks.popleft()
-            self._origin = one.origin or self._origin
-            discontinuities += one.is_discontinuity
+        start_ms = self._start_ms
         self._freeze(end_ms)
         pieces = tuple(held.piece for held in self._held if held.reaches_into(start_ms, end_ms))
-        segment = Segment(self._number, start_ms, end_ms, pieces, self._origin, discontinuities)
-        self._start_ms, self._number = end_ms, self._number + 1
-        self._forget(end_ms)
+        segment = Segment(self._number, start_ms, end_ms, pieces, self._origin, self._discontinuities)
+        self._start_ms, self._number, self._discontinuities = end_ms, self._number + 1, 0
+        self._pass_breaks()
+        self._forget(self._start_ms)
         return segment
 
     def _freeze(self, end_ms: int) -> None:

@@ -91,7 +91,6 @@ class Watch:
     def connected(self) -> None:
         """A camera counts anew."""
         self.connections += 1
-        self.stamped = None
         self._is_new = True
         self._arrivals.clear()
         self.media.begin_connection()
