@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from tests.live.cameras import Heard, free_port, hear, quick, remuxed
-from vidcap.live import Outcome, State
+from tests.live.cameras import Heard, Speaker, free_port, hear, quick, remuxed
+from vidcap.live import CueUpdate, Narration, Outcome, State
 from vidcap.sources.live.growing import GrowingFile
 
 needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="the ffmpeg program is not installed")
@@ -49,6 +50,22 @@ def test_a_film_is_replayed_in_real_time_to_its_end(loop: Path) -> None:
     assert heard.tally.frames_in == 150
     assert 5.8 < heard.cues[-1].cue.end_s < 6.1
     assert len(heard.cues) >= 6
+
+
+@dataclass(frozen=True)
+class Sleepy(Speaker):
+    """Takes its time before it says how large pictures should be, as a model does that is being loaded."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "picture_px":
+            time.sleep(3)
+        return super().__getattribute__(name)
+
+
+def test_a_film_waits_for_the_model(loop: Path) -> None:
+    narration = Narration(str(remuxed(loop, "waits.mp4")), Sleepy(), quick({"realtime": True}))
+    cues = [event for event in narration.events() if isinstance(event, CueUpdate)]
+    assert cues[0].cue.start_s < 0.1
 
 
 def test_a_file_is_read_on_while_somebody_writes_to_it(loop: Path) -> None:

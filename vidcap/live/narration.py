@@ -25,6 +25,7 @@ from vidcap.live.tallying import Delays
 from vidcap.live.watch import Watch
 from vidcap.timeline import Seconds
 from vidcap.types import Caption
+from vidcap.urls import is_webcam, scheme_of
 
 TALLY_S = 1.0
 STOP_S = 1.2
@@ -61,6 +62,8 @@ class Narration:
         self._watch = Watch(self.config, self._slot, self._clock, self._tell)
         self._stop = threading.Event()
         self._is_stopping = False
+        self._is_ready = threading.Event()
+        self._can_wait = scheme_of(name) is None and not is_webcam(name)  # a file or a pipe waits for the model
         self._connection = Connection(
             name, connect or self._opener(name), self.config, self._watch, self._clock, stop=self._stop
         )
@@ -191,6 +194,8 @@ class Narration:
 
     def _read(self) -> None:
         try:
+            while self._can_wait and not self._is_ready.wait(_LOOK_S) and not self._stop.is_set():
+                pass
             self.verdict = self._connection.run()
         except BaseException as error:
             self._mail.put(error)
@@ -204,6 +209,7 @@ class Narration:
             side_px = self._describer.picture_px  # loads the model, while the camera is being connected
             if side_px != self.config.source.view_px:
                 raise ValueError(f"the describer wants pictures of {side_px} px: set view_px")
+            self._is_ready.set()
             while (clip := self._slot.take()) is not None:
                 if stillness.is_same(clip.clip):
                     self._mail.put((clip, None))
