@@ -97,7 +97,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ffmpeg(folder, "-i", "wide.mp4", "-c", "copy", "-metadata:s:v:0", "rotate=90", "turned.mp4")
     inputs = ["-i", "wide.mp4", "-i", "speech.srt", "-i", "cover.png", "-map", "0", "-map", "1", "-map", "2"]
     ffmpeg(folder, *inputs, "-c", "copy", "-c:s", "mov_text", "-disposition:v:1", "attached_pic", "cover.mp4")
-    vp9 = ["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8"]
+    vp9 = ["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-threads", "1"]
     ffmpeg(folder, *picture, *sound, "-i", "speech.srt", *vp9, "-c:a", "libopus", "-c:s", "webvtt", "small.webm")
     ffmpeg(folder, "-i", "wide.mp4", "-c", "copy", "-output_ts_offset", "5", "late.ts")
     return folder
