@@ -26,6 +26,7 @@ COMMANDS = {
     "lint": "Check subtitle tracks of any origin against a style guide.",
     "mux": "Put a track into a film: beside its pictures, or drawn into them.",
     "train": "Train a captioner on your own pictures and clips.",
+    "suggest": "List the clips that are most worth captioning by hand, as a manifest.",
     "calibrate": "Measure how far a model's confidence can be believed, and keep it in the model.",
     "compare": "Tell whether one captioner's results are better than another's.",
     "evaluate": "Score a captioner on pictures and clips with reference captions.",

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from vidcap.training import Progress, TrainPaths
 
 TUNABLE = ("steps", "pictures", "learning_rate", "text_share", "eval_every", "eval_items", "min_word", "seed")
+FURTHER = {"steps": 200, "learning_rate": 3e-4}
+"""What differs where a model is trained further: it needs little, and much would be forgotten."""
 _PATH = click.Path(path_type=Path)
 
 
@@ -29,6 +31,19 @@ _PATH = click.Path(path_type=Path)
 @click.option("--text", "texts", multiple=True, metavar="FILE", help="Captions without pictures, one a line.")
 @click.option("--images", type=_PATH, help="Folder of the pictures of a COCO captions file.")
 @click.option("--init", metavar="MODEL", help="Go on from this model; 'default' is the packaged one.")
+@click.option(
+    "--keep",
+    type=click.FloatRange(0, 0.99),
+    default=0.5,
+    help="With --init: share of its weights kept in what is written; more forgets less. [default: 0.5]",
+)
+@click.option("--pseudo", type=_PATH, help="With --init: items without captions, to learn the model's own sure ones.")
+@click.option(
+    "--pseudo-confidence",
+    type=click.FloatRange(0, 1),
+    default=0.5,
+    help="Least chance of such a caption. [default: 0.5]",
+)
 @click.option("--encoder", metavar="NAME", help="lite0, or a CNN of timm by name.")
 @click.option("--temporal", type=click.Choice(["lstm", "gru"]), help="Recurrence over the frames of a clip.")
 @click.option(
@@ -55,22 +70,42 @@ def command(
         import torch
 
         torch.set_num_threads(threads)
-    paths = _paths(out, work, options.pop("init"))
+    paths = _paths(out, work, options.pop("init"), options.pop("keep"))
+    pseudo, sure = options.pop("pseudo"), options.pop("pseudo_confidence")
+    if paths.init:
+        options |= {name: options[name] or value for name, value in FURTHER.items()}
+    elif pseudo:
+        raise click.UsageError("--pseudo needs --init: a model that captions what has no captions")
     try:
         recipe = _recipe(**options)
     except ValueError as error:
         raise click.UsageError(one_line(str(error))) from error
     with _shown(is_quiet=quiet) as shown:
+        if paths.init:
+            recipe = _further(recipe, paths, pseudo, sure, shown)
         for progress in train(recipe, paths, shown.stage):
             shown.step(progress)
 
 
-def _paths(out: Path, work: Path | None, init: str | None) -> TrainPaths:
+def _further(recipe: Recipe, paths: TrainPaths, pseudo: Path | None, sure: float, shown: _Silent) -> Recipe:
+    """Return the recipe in the styles of the model that is trained further, with its own captions where asked for."""
+    from vidcap.training.further import in_its_styles
+    from vidcap.training.pseudo import pseudo_sources
+
+    assert paths.init is not None
+    recipe = in_its_styles(recipe, paths.init)
+    if pseudo is None:
+        return recipe
+    own = pseudo_sources(paths.init, pseudo, paths.work, sure, shown.stage)
+    return replace(recipe, train=replace(recipe.train, data=recipe.train.data + own))
+
+
+def _paths(out: Path, work: Path | None, init: str | None, keep: float) -> TrainPaths:
     from vidcap.model import DEFAULT
     from vidcap.training import TrainPaths
 
     begin = DEFAULT if init == "default" else Path(init) if init else None
-    return TrainPaths(out=out, work=work or out.with_suffix(".work"), init=begin)
+    return TrainPaths(out=out, work=work or out.with_suffix(".work"), init=begin, keep=keep if begin else 0.0)
 
 
 def _recipe(

@@ -16,7 +16,7 @@ from vidcap.manifests.lines import numbered_lines, sentence
 from vidcap.timeline import Seconds, parse_time
 
 _OURS = {*KINDS, "captions", "split", "start_s", "end_s", "style"}
-_NOT_TEXT = {"id", "url", "source", "license", "author"}
+_NOT_TEXT = {"id", "url", "source", "license", "author", "guess"}
 
 
 def jsonl_items(path: Path, root: Path, need_text: bool) -> Iterator[tuple[int, Item]]:

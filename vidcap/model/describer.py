@@ -112,8 +112,17 @@ class Describer:
         labels = self._labels(features.imagenet, known)
         genders = gender_share(self.network.concepts, known) or [1.0] * len(styles)
         steady = steadiness(features.visual)
+        gists = features.mean_max[:, : features.mean_max.shape[1] // 2].float().cpu().numpy()
         return [
-            Found(tuple(of_clip), None if logits is None else logits[row], steady[row], seen, genders[row], looks[row])
+            Found(
+                tuple(of_clip),
+                None if logits is None else logits[row],
+                steady[row],
+                seen,
+                gists[row],
+                genders[row],
+                looks[row],
+            )
             for row, (of_clip, seen) in enumerate(zip(sentences, labels, strict=True))
         ]
 

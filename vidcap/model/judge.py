@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from vidcap.model.confidence import chance, sentence_features
@@ -28,6 +30,8 @@ class Found:
     """``(C,)`` calibrated log-odds of its concepts; None where the model has no calibration."""
     steadiness: float
     labels: tuple[Label, ...]
+    gist: NDArray[np.float32]
+    """``(D,)`` the CNN's features, averaged over frames."""
     gender: float = 1.0
     """How one-sided the evidence of gender is, 0.5 to 1."""
     attention: Attention | None = None

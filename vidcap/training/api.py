@@ -21,6 +21,7 @@ from vidcap.model.describer import search_sentences
 from vidcap.model.encoder import Encoder
 from vidcap.model.network import CaptionNetwork, Features
 from vidcap.training.batches import Batches, stack_views
+from vidcap.training.blending import blended, snapshot
 from vidcap.training.config import Recipe, TrainConfig
 from vidcap.training.corpus import Corpus, Known, read_corpus
 from vidcap.training.features import FeatureConfig, FeatureSet, Report, cached_features
@@ -46,6 +47,12 @@ class TrainPaths:
     """Features, heads and the state to resume from."""
     init: Path | None = None
     """A model whose words, concepts and weights the training begins with."""
+    keep: float = 0.0
+    """With ``init``: how much of its weights is mixed into what is written, 0 to 1, against forgetting."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.keep < 1:
+            raise ValueError(f"keep lies between 0 and 1: {self.keep}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +76,7 @@ def train(recipe: Recipe, paths: TrainPaths, report: Report = _silent) -> Iterat
     """
     with torch.random.fork_rng():  # fresh layers draw numbers, even those that are filled from a file afterwards
         prepared = prepare(recipe, paths, report)
+    first = snapshot(prepared.network) if paths.init and paths.keep else None
     trainer = Trainer(prepared.network, prepared.batches, recipe.train, _rewarder(prepared.corpus, recipe.train))
     state = paths.work / "state.safetensors"
     trainer.resume(state)
@@ -77,14 +85,19 @@ def train(recipe: Recipe, paths: TrainPaths, report: Report = _silent) -> Iterat
 
     def save() -> None:
         trainer.save(state)
-        _write(prepared, recipe, paths, trainer.step, scores)
+        write()
+
+    def write() -> None:
+        with blended(prepared.network, first, paths.keep):
+            _write(prepared, recipe, paths, trainer.step, scores)
 
     def evaluate() -> float:
-        scores.append((trainer.step, dev_cider(prepared)))
+        with blended(prepared.network, first, paths.keep):
+            scores.append((trainer.step, dev_cider(prepared)))
         return scores[-1][1]
 
     yield from trainer.run(evaluate if prepared.dev else None, every, save)
-    _write(prepared, recipe, paths, trainer.step, scores)
+    write()
 
 
 def prepare(recipe: Recipe, paths: TrainPaths, report: Report = _silent) -> Prepared:
