@@ -28,7 +28,7 @@ needs_cameras = pytest.mark.skipif(
     not (CASES / "badcam.py").is_file(), reason="no collection of cases here: set VIDCAP_CASES to its folder"
 )
 QUICK = LiveConfig(
-    source=LiveSourceConfig(connect_timeout_s=20, frame_timeout_s=4),
+    source=LiveSourceConfig(connect_timeout_s=30, frame_timeout_s=12),
     reconnect_max_s=1,
     stall_s=1.0,
     window_s=Fraction(1),

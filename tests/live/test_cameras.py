@@ -131,7 +131,6 @@ def test_nobody_there_is_given_up_when_asked_to() -> None:
     heard = hear(f"rtsp://127.0.0.1:{free_port()}/x", quick(give_up_after_s=2))
     assert heard.narration.verdict.outcome is Outcome.GIVEN_UP
     assert "refused" in str(heard.narration.verdict.error)
-    assert heard.states.count(State.CONNECTING) >= 2
 
 
 BROKEN = ("silent", "options", "describe", "rst", "http", "drip", "401", "redirect", "huge")
