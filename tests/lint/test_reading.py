@@ -145,3 +145,12 @@ def test_what_can_not_be_read_is_an_error_of_one_line(tmp_path: Path, name: str)
     with pytest.raises(SourceError) as caught:
         read_track(f"{tmp_path}/{name}")
     assert "\n" not in str(caught.value)
+
+
+def test_times_of_endless_digits_are_mistakes_not_errors_of_ours() -> None:
+    digits = "9" * 100_000
+    assert mistakes(read_srt(f"1\n{digits}:00:00,000 --> {digits}:00:01,000\nx\n\n"))
+    assert mistakes(read_srt(f"{digits}\n00:00:00,000 --> 00:00:01,000\nx\n\n"))
+    assert mistakes(read_vtt(f"WEBVTT\n\n{digits}:00:00.000 --> {digits}:00:01.000\nx\n"))
+    assert mistakes(read_ttml(TTML.replace("1500ms", f"{digits}ms")))
+    assert mistakes(read_ttml(TTML.replace('frameRate="25"', 'frameRate="1e999999999"')))

@@ -116,3 +116,47 @@ def test_sizes_that_do_not_fit_are_refused_before_memory_is_taken(path: Path, wi
 def test_a_description_that_makes_no_sense_is_refused(path: Path, changes: dict[str, str]) -> None:
     with pytest.raises(CheckpointError, match="not valid"):
         load_checkpoint(_rewritten(path, **changes))
+
+
+def rewritten(path: Path, **metadata: str) -> Path:
+    with safe_open(path, "pt") as file:
+        old = file.metadata()
+    save_file(load_file(path), path, old | metadata)
+    return path
+
+
+def config_with(path: Path, **values: object) -> str:
+    with safe_open(path, "pt") as file:
+        return json.dumps(json.loads(file.metadata()["config"]) | values)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"picture_px": 16384}, {"max_tokens": 10**9}, {"heads": 0}, {"mean": [1]}, {"std": [0, 0, 0]}, {"picture_px": "9"},
+     {"num_concepts": 10**9}, {"num_concepts": -1}, {"width": None}],
+)  # fmt: skip
+def test_sizes_that_would_take_memory_without_bound_are_refused(path: Path, values: dict[str, object]) -> None:
+    with pytest.raises(CheckpointError, match="description of the model is not valid"):
+        load_checkpoint(rewritten(path, config=config_with(path, **values)))
+
+
+@pytest.mark.parametrize("labels", ['{"a": 1}', "nonsense", "[1]", '["one"]', "null"])
+def test_names_of_classes_that_do_not_fit_are_refused(path: Path, labels: str) -> None:
+    with pytest.raises(CheckpointError, match=r"labels|classes"):
+        load_checkpoint(rewritten(path, labels=labels))
+
+
+def test_a_record_that_is_no_json_is_refused(path: Path) -> None:
+    with pytest.raises(CheckpointError, match="record"):
+        load_checkpoint(rewritten(path, record="{"))
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_are_refused(path: Path, number: float) -> None:
+    tensors = load_file(path)
+    name = next(key for key, value in tensors.items() if value.is_floating_point() and value.ndim > 1)
+    tensors[name].view(-1)[-1] = number
+    with safe_open(path, "pt") as file:
+        save_file(tensors, path, file.metadata())
+    with pytest.raises(CheckpointError, match="not all finite"):
+        load_checkpoint(path)

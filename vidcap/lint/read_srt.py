@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from vidcap.lint.report import Problem, TrackCue
 
-_TIME = r"(\d+):(\d+):(\d+)([,.])(\d+)"
+_TIME = r"(\d{1,9}):(\d{1,9}):(\d{1,9})([,.])(\d{1,9})"
 _TIMES = re.compile(rf"\s*{_TIME}\s*-->\s*{_TIME}(.*)")
-_NUMBER = re.compile(r"\s*\d+\s*")
+_NUMBER = re.compile(r"\s*\d{1,18}\s*")
 _MARKUP = re.compile(r"</?[A-Za-z][^>]*>|\{\\[^}]*\}")
 
 

@@ -14,8 +14,8 @@ from vidcap.lint.report import Problem, TrackCue
 from vidcap.timeline import Seconds, to_ms
 
 _TT = "http://www.w3.org/ns/ttml"
-_CLOCK = re.compile(r"(\d{2,}):(\d\d):(\d\d)(?:\.(\d+)|:(\d{2,}))?")
-_OFFSET = re.compile(r"(\d+(?:\.\d+)?)(h|m|s|ms|f|t)")
+_CLOCK = re.compile(r"(\d{2,9}):(\d\d):(\d\d)(?:\.(\d{1,18})|:(\d{2,9}))?")
+_OFFSET = re.compile(r"(\d{1,18}(?:\.\d{1,18})?)(h|m|s|ms|f|t)")
 _UNITS_S = {"h": Fraction(3600), "m": Fraction(60), "s": Fraction(1), "ms": Fraction(1, 1000)}
 _DEEPEST = 100
 
@@ -123,9 +123,9 @@ class _Reader:
     def _read_rates(self, attributes: dict[str, str]) -> None:
         parameter = f"{_TT}#parameter|"
         try:
-            top, bottom = attributes.get(f"{parameter}frameRateMultiplier", "1 1").split()
-            rate = Fraction(attributes.get(f"{parameter}frameRate", "30")) * Fraction(int(top), int(bottom))
-            ticks = Fraction(attributes.get(f"{parameter}tickRate", "1"))
+            top, bottom = map(_whole, attributes.get(f"{parameter}frameRateMultiplier", "1 1").split())
+            rate = _whole(attributes.get(f"{parameter}frameRate", "30")) * Fraction(top, bottom)
+            ticks = Fraction(_whole(attributes.get(f"{parameter}tickRate", "1")))
         except (ValueError, ZeroDivisionError):
             self.problems.append(Problem("syntax", "a frame or tick rate that is not a number", self.line))
             return
@@ -171,3 +171,10 @@ def _parsed(text: str, rates: _Rates) -> Seconds | None:
             return count * _UNITS_S[unit]
         return count / (rates.frame_rate if unit == "f" else rates.tick_rate)
     return None
+
+
+def _whole(text: str) -> int:
+    """Return a whole number of few digits; ValueError for anything else, such as 1e999999999."""
+    if not re.fullmatch(r"\d{1,9}", text.strip()):
+        raise ValueError(text)
+    return int(text)

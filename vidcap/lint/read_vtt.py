@@ -8,7 +8,7 @@ from html import unescape
 
 from vidcap.lint.report import Problem, TrackCue
 
-_TIME = r"(?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3})"
+_TIME = r"(?:(\d{2,9}):)?([0-5]\d):([0-5]\d)\.(\d{3})"
 _TIMES = re.compile(rf"{_TIME}[ \t]+-->[ \t]+{_TIME}([ \t].*)?")
 _HEADER = re.compile(r"WEBVTT(?:[ \t].*)?")
 _OTHER = re.compile(r"(NOTE|STYLE|REGION)(?:[ \t].*)?")

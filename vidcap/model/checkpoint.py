@@ -27,6 +27,8 @@ from vidcap.model.network import CaptionNetwork
 from vidcap.model.vocabulary import Vocabulary
 
 FORMAT = "vidcap-1"
+NUM_CLASSES = 1000
+"""Of ImageNet."""
 _MAX_HEADER_BYTES = 64 << 20
 
 
@@ -96,9 +98,20 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
             state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a mapping)
     except (SafetensorError, OSError) as error:
         raise CheckpointError(name, f"not a whole safetensors file ({error})") from error
+    _check_numbers(name, state)
     network.load_state_dict(state)
-    labels = tuple(json.loads(metadata.get("labels", "[]")))
-    return Checkpoint(network.eval(), labels, json.loads(metadata.get("record", "{}")), _calibration(name, metadata))
+    labels = _names(name, metadata, "labels")
+    if labels and len(labels) != NUM_CLASSES:
+        raise CheckpointError(name, f"it names {len(labels)} classes of its encoder, not {NUM_CLASSES}")
+    return Checkpoint(network.eval(), labels, _record(name, metadata), _calibration(name, metadata))
+
+
+def _record(name: str, metadata: Mapping[str, str]) -> dict[str, Any]:
+    try:
+        found = json.loads(metadata.get("record", "{}"))
+    except ValueError as error:
+        raise CheckpointError(name, f"its record is not valid ({error})") from error
+    return found if isinstance(found, dict) else {}
 
 
 def _calibration(name: str, metadata: Mapping[str, str]) -> Calibration | None:
@@ -157,16 +170,41 @@ class _Unfilled(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
+_MOST = {
+    "width": 16384,
+    "encoder_features": 16384,
+    "concept_width": 16384,
+    "num_concepts": 16384,
+    "picture_px": 1024,
+    "max_tokens": 1024,
+}
+
+
 def _check_bounds(config: ModelConfig) -> None:
-    sizes = (
-        config.width,
-        config.encoder_features,
-        config.concept_width,
-        config.picture_px,
-        config.max_tokens,
-    )
-    if any(not 1 <= size <= 16384 for size in sizes):
-        raise ValueError(f"sizes out of bounds: {sizes}")
+    for key, most in _MOST.items():
+        size = getattr(config, key)
+        if not (isinstance(size, int) and (0 if key == "num_concepts" else 1) <= size <= most):
+            raise ValueError(f"{key} is out of bounds: {size}")
+    if len(config.mean) != 3 or len(config.std) != 3 or not all(one > 0 for one in config.std):
+        raise ValueError(f"mean and std are three numbers, std above zero: {config.mean} {config.std}")
+
+
+def _names(name: str, metadata: Mapping[str, str], key: str) -> tuple[str, ...]:
+    """Return a list of strings from the header; CheckpointError where it is anything else."""
+    try:
+        found = json.loads(metadata.get(key, "[]"))
+    except ValueError as error:
+        raise CheckpointError(name, f"its {key} are not valid ({error})") from error
+    if not (isinstance(found, list) and all(isinstance(one, str) for one in found)):
+        raise CheckpointError(name, f"its {key} are not a list of words")
+    return tuple(found)
+
+
+def _check_numbers(name: str, state: Mapping[str, Tensor]) -> None:
+    """Raise CheckpointError for weights that are no numbers: every sentence made with them would be empty."""
+    for key, value in state.items():
+        if not bool(torch.isfinite(value).all()):
+            raise CheckpointError(name, f"its weights are not all finite numbers ({key})")
 
 
 def _check_shapes(name: str, network: CaptionNetwork, file: Any) -> None:

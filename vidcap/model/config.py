@@ -46,7 +46,7 @@ class ModelConfig:
     def __post_init__(self) -> None:
         if self.temporal not in ("lstm", "gru"):
             raise ValueError(f"temporal is lstm or gru: {self.temporal!r}")
-        if self.width % self.heads:
+        if self.heads < 1 or self.width % self.heads:
             raise ValueError(f"heads must divide width: {self.width = } {self.heads = }")
         if not self.styles:
             raise ValueError("a model needs at least one style")
