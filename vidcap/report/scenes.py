@@ -60,11 +60,13 @@ class _Seen:
 class Scenes:
     """A tap that gathers captions and pictures, and gives them as moments, in order, when a cue makes them certain.
 
-    Holds what was seen since the last cue, and one moment that may yet go on.
+    Holds what was seen since the last cue, and one moment that may yet go on. Where no cue comes for long, the pictures
+    of more than ``most_held`` captions are let go (None: the encoder keeps to a budget of its own).
     """
 
-    def __init__(self, encode: Encode) -> None:
+    def __init__(self, encode: Encode, most_held: int | None = None) -> None:
         self._encode = encode
+        self._most_held = most_held
         self._frames = KeyFrames(encode.longest_px)
         self._pictures: dict[int, KeyPicture | None] = {}
         self._seen: deque[_Seen] = deque()
@@ -111,6 +113,9 @@ class Scenes:
     def _noted(self, captions: Iterator[Caption]) -> Iterator[Caption]:
         for caption in captions:
             self._seen.append(_Seen(caption, self._pictures.pop(caption.span.index, None)))
+            if self._most_held is not None and len(self._seen) > self._most_held:
+                oldest = len(self._seen) - self._most_held - 1
+                self._seen[oldest] = replace(self._seen[oldest], picture=None)
             yield caption
 
     def _add(self, moment: Moment) -> Iterator[Moment]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST_PICTURES = 120
 """On one sheet; of a film with more moments every second one is shown, or every fourth, and so on."""
-COLUMNS = 5
+COLUMNS, _MOST_HELD = 5, 200
 WIDTH_PX, HEIGHT_PX, GAP_PX, TEXT_PX = 320, 180, 16, 17
 _TEXT_HEIGHT_PX = 3 * 22 + 8
 _GROUND, _CARD, _INK, _SOFT = (246, 245, 241), (255, 255, 255), (28, 29, 32), (11, 93, 120)
@@ -48,7 +48,7 @@ class ContactSheet:
     def __init__(self, path: str | os.PathLike[str], title: str, *, overwrite: bool = False) -> None:
         self.cues_written = 0
         self._path, self._title, self._overwrite = os.fsdecode(path), one_line(title), overwrite
-        self._scenes = Scenes(_SheetPictures())
+        self._scenes = Scenes(_SheetPictures(), _MOST_HELD)
         self._kept: list[Moment] = []
         self._step = self._count = 0
         with reporting(self._path):

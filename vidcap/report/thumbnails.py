@@ -15,6 +15,7 @@ from vidcap.timeline import Seconds, clock, to_ms
 from vidcap.types import Cue
 
 _LONGEST_STEM_BYTES = 180
+_MOST_HELD = 200
 
 
 class Thumbnails:
@@ -28,7 +29,7 @@ class Thumbnails:
         self._folder = Path(folder)
         self._stem = os.fsencode(stem)[:_LONGEST_STEM_BYTES].decode(errors="ignore") or "film"
         self._overwrite = overwrite
-        self._scenes = Scenes(JpegFiles())
+        self._scenes = Scenes(JpegFiles(), _MOST_HELD)
         with reporting(os.fsdecode(folder)):
             self._folder.mkdir(parents=True, exist_ok=True)
 

@@ -123,7 +123,8 @@ class HtmlWriter(TrackWriter):
         }
 
     def _words_at_the_end(self) -> str:
-        counted = f"{self._num_shots} shots, {self._number} moments, {self.count} sentences in the track."
+        numbers = {"shot": self._num_shots, "moment": self._number, "sentence": self.count}
+        counted = ", ".join(f"{count} {name}{'s' * (count != 1)}" for name, count in numbers.items()) + " in the track."
         left_out = self._number - self._num_pictures
         small = f" {left_out} pictures were left out: there was no room or no frame for them." if left_out else ""
         guess = " The sentences are a model's guesses: the percentages say how sure it was, and it can be wrong."

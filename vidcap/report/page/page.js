@@ -53,7 +53,7 @@
       count += m.found;
     }
     const all = moments.length, some = parts.length || least > 0;
-    $("found").textContent = some ? `${count} of ${all} moments` : `${all} moments`;
+    $("found").textContent = (some ? `${count} of ${all}` : all) + (all === 1 ? " moment" : " moments");
     mark(parts.filter((p) => !p.not));
     draw();
   }
