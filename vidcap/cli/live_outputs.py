@@ -22,6 +22,7 @@ from vidcap.live.outputs import JsonSink, LineSink, SinkSet, TrackSink
 from vidcap.live.outputs.files import GrowingOutput
 from vidcap.live.outputs.rotating import Rotation, parse_period
 from vidcap.text import one_line
+from vidcap.urls import mask_secrets
 from vidcap.web import WebConfig, WebSink
 
 Config = TypeVar("Config", HlsConfig, WebConfig)
@@ -47,7 +48,7 @@ def web_config(settings: dict[str, Any], source: str) -> WebConfig | None:
         raise click.UsageError("what is said of the page needs its address: --serve [HOST]:PORT")
     from_environment = os.environ.get(_TOKEN_VARIABLE)
     token = {"token": from_environment} if from_environment else {}
-    return _checked(WebConfig, {"page_title": source} | token | settings) if settings else None
+    return _checked(WebConfig, {"page_title": mask_secrets(source)} | token | settings) if settings else None
 
 
 def _checked(kind: type[Config], settings: dict[str, Any]) -> Config:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from vidcap.web.hub import Hub
 
-_START_S, _STOP_S = 10.0, 1.0
+_START_S, _STOP_S = 10.0, 0.6
 _WAITING_CONNECTIONS = 512
 
 
@@ -75,7 +75,7 @@ class Server:
         self._is_serving.wait(_START_S)
 
     def stop(self) -> None:
-        """End within about two seconds, whatever clients do."""
+        """End within about a second, whatever clients do."""
         self._hub.notify(is_closing=True)
         self._server.should_exit = True
         self._thread.join(_STOP_S)
