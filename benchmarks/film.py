@@ -27,6 +27,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from vidcap.timeline import exact
+
 Pixels = NDArray[np.uint8]
 
 HALVES = (
@@ -59,6 +61,7 @@ HALVES = (
     ),
 )
 X264 = {"crf": "23", "preset": "veryfast", "x264-params": "log=-1"}
+TIME_BASE = Fraction(1, 12800)
 COLOURS = {"black": (0, 0, 0), "white": (255, 255, 255)}
 
 
@@ -111,6 +114,36 @@ def write_film(target: Path, pictures: Iterable[Pixels], fps: Fraction) -> None:
             output.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         if stream is not None:
             output.mux(stream.encode())
+
+
+def looped(source: Path, target: Path, length_s: Fraction, *, cut: bool = False) -> Path:
+    """Repeat a film packet by packet until it is ``length_s`` long, or ``cut`` it there; return ``target``."""
+    with av.open(str(target), "w") as output:
+        with av.open(str(source)) as first:
+            stream = output.add_stream_from_template(first.streams.video[0])
+        offset, end = 0, length_s / TIME_BASE
+        while offset < end:
+            offset += _append(source, output, stream, offset, end if cut else None)
+    return target
+
+
+def _append(
+    source: Path, output: av.container.OutputContainer, stream: av.VideoStream, offset: int, end: Fraction | None
+) -> int:
+    """Mux the packets of ``source`` ``offset`` ticks of 1/12800 s later, up to ``end``; return its length in these."""
+    with av.open(str(source)) as container:
+        video = container.streams.video[0]
+        ticks = (exact(video.time_base) or TIME_BASE) / TIME_BASE
+        for packet in container.demux(video):
+            if packet.pts is None or packet.dts is None:
+                continue
+            packet.pts = round(packet.pts * ticks) + offset
+            packet.dts = round(packet.dts * ticks) + offset
+            packet.time_base = TIME_BASE
+            packet.stream = stream
+            if end is None or packet.pts < end:
+                output.mux(packet)
+        return round((video.duration or 0) * ticks)
 
 
 def _joined(clips: list[Path], config: JoinConfig, boundaries: list[Boundary]) -> Iterator[Pixels]:

@@ -19,40 +19,10 @@ import time
 from fractions import Fraction
 from pathlib import Path
 
-import av
 from end_to_end import SAMPLE, scaled
-
-from vidcap.timeline import exact
+from film import looped
 
 ALLOWED_GROWTH = 1.10
-TIME_BASE = Fraction(1, 12800)
-
-
-def looped(source: Path, target: Path, length_s: Fraction) -> Path:
-    """Repeat a film packet by packet until it is ``length_s`` long, and return ``target``."""
-    with av.open(str(target), "w") as output:
-        with av.open(str(source)) as first:
-            stream = output.add_stream_from_template(first.streams.video[0])
-        offset = 0
-        while offset < length_s / TIME_BASE:
-            offset += _append(source, output, stream, offset)
-    return target
-
-
-def _append(source: Path, output: av.container.OutputContainer, stream: av.VideoStream, offset: int) -> int:
-    """Mux all packets of ``source`` moved by ``offset`` ticks of 1/12800 s; return its length in these."""
-    with av.open(str(source)) as container:
-        video = container.streams.video[0]
-        ticks = (exact(video.time_base) or TIME_BASE) / TIME_BASE
-        for packet in container.demux(video):
-            if packet.pts is None or packet.dts is None:
-                continue
-            packet.pts = round(packet.pts * ticks) + offset
-            packet.dts = round(packet.dts * ticks) + offset
-            packet.time_base = TIME_BASE
-            packet.stream = stream
-            output.mux(packet)
-        return round((video.duration or 0) * ticks)
 
 
 def peak_of(film: Path, model: str | None) -> tuple[float, float]:
