@@ -105,7 +105,7 @@ def config_option(field: Field[Any], hint: Any) -> Callable[[Command], Command]:
     value = TIME if is_time and kind is Fraction else _click_type(kind)
     if kind is not hint and field.default is not None:
         value = OrNone(value)
-    metavar = "SECONDS" if is_time else _METAVARS.get(kind)
+    metavar = field.metadata.get("metavar", "SECONDS" if is_time else _METAVARS.get(kind))
     return click.option(flag, field.name, type=value, default=None, metavar=metavar, help=help_text)
 
 
@@ -151,7 +151,7 @@ def _sentence(text: str) -> str:
 def _shown_default(field: Field[Any]) -> str:
     """Return ``" [default: 2]"``, or nothing where the default is None, empty or made on the spot."""
     default = field.metadata.get("shown", field.default)
-    if default is MISSING or default is None or isinstance(default, (bool, frozenset)):
+    if default is MISSING or default is None or default == "" or isinstance(default, (bool, frozenset)):
         return ""
     if isinstance(default, (Fraction, float)):
         default = int(default) if default == int(default) else f"{float(default):.3g}"

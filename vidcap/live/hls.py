@@ -54,12 +54,18 @@ def parse_offset(text: str) -> int | None:
 class HlsConfig:
     """Where the segments go and how they meet the camera's own."""
 
-    hls: str = field(metadata={"help": "folder for WebVTT segments and captions.m3u8, to go with the camera's own HLS"})
+    hls: str = field(
+        metadata={
+            "metavar": "DIR",
+            "help": "folder for WebVTT segments and captions.m3u8, to go with the camera's own HLS",
+        }
+    )
     hls_offset: str = field(
         default=_AUTO,
         metadata={
+            "metavar": "STAMP",
             "help": "stamp that the camera's HLS gives the first frame: 1.4 (seconds) or 126000t (ticks of 90 kHz);"
-            " auto: the source's own stamps, right where the source is that HLS or the stream it is cut from"
+            " auto: the source's own stamps, right where the source is that HLS or the stream it is cut from",
         },
     )
     hls_target_s: int = field(default=6, metadata={"help": "length of a segment, whole seconds"})

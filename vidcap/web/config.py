@@ -55,12 +55,15 @@ class WebConfig:
     """The page and its server. ValueError where it would be open to others without a token."""
 
     serve: str = field(
-        default=":8000", metadata={"help": "serve the page at [HOST]:PORT; without a host only this machine sees it"}
+        metadata={
+            "metavar": "[HOST]:PORT",
+            "help": "serve the page at [HOST]:PORT; without a host only this machine sees it",
+        }
     )
     token: str | None = field(
         default=None,
         repr=False,
-        metadata={"help": "secret that others need to see the page; $VIDCAP_TOKEN is read too"},
+        metadata={"metavar": "SECRET", "help": "secret that others need to see the page; $VIDCAP_TOKEN is read too"},
     )
     allow_hosts: frozenset[str] = field(
         default=frozenset(), metadata={"help": "name by which browsers may ask for the page, such as a proxy's"}
@@ -68,7 +71,9 @@ class WebConfig:
     web_history: int = field(default=500, metadata={"help": "cues that the page can show"})
     web_pictures: int = field(default=100, metadata={"help": "cues whose picture is kept for the page"})
     web_clients: int = field(default=500, metadata={"help": "most pages open at once"})
-    page_title: str = field(default="", metadata={"help": "what the page is called; the source, unless told"})
+    page_title: str = field(
+        default="", metadata={"metavar": "TEXT", "help": "what the page is called; the source, unless told"}
+    )
 
     def __post_init__(self) -> None:
         address = parse_address(self.serve)
