@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -131,3 +133,20 @@ def test_the_packaged_model_works_in_workers(run: Run, samples_dir: Path, tmp_pa
     assert done.code == 0
     assert tracks(tmp_path) == {"people.srt", "street.srt", "tour.srt"}
     assert all(entry["cues"] for entry in done.report.values())
+
+
+def test_workers_share_the_cores_out() -> None:
+    cores = os.sched_getaffinity(0)
+    code = (
+        "import os, sys; from vidcap.batch.pool import Seat;"
+        "print(Seat(*map(int, sys.argv[1:])).take(), *os.sched_getaffinity(0))"
+    )
+    for total in (1, 2, len(cores) + 1):
+        taken = []
+        for number in range(total):
+            words = [sys.executable, "-c", code, str(number), str(total)]
+            others, *own = map(int, subprocess.run(words, capture_output=True, check=True).stdout.split())
+            assert others == 1
+            taken += own
+        assert set(taken) == cores
+        assert len(taken) == max(total, len(cores))

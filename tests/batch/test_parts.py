@@ -67,6 +67,15 @@ def test_parts_of_an_excerpt_give_what_the_excerpt_gives(tmp_path: Path, rate: F
     assert excerpt.captions == caption_part(captioner, str(film), None, untapped).captions
 
 
+@pytest.mark.parametrize("scan", ["full", "keys"])
+def test_parts_are_joined_in_every_scan(tmp_path: Path, scan: str) -> None:
+    film = write_film(tmp_path / "film.mp4", SHORT[:18], gop=25)
+    captioner = Captioner(ColourDescriber(), CAPTIONER.config.with_options(scan=scan))
+    joined = join(split(film, 15, captioner))
+    assert isinstance(joined, Part)
+    assert joined.captions == caption_part(captioner, str(film), None, untapped).captions
+
+
 def test_parts_are_read_little_beyond_their_ends(tmp_path: Path) -> None:
     film = write_film(tmp_path / "film.mp4", SHORT[:22])
     for part, end_s in zip(split(film, 15), (15, 30, 45), strict=False):

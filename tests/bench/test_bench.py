@@ -53,7 +53,7 @@ def test_the_stopwatch_takes_off_what_earlier_stages_took() -> None:
 
 
 def test_one_processor_as_two_devices(film: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(["bench", str(film), "--devices", "cpu,cpu"], describer=EchoDescriber()) == 0
+    assert main(["bench", str(film), "--devices", "cpu,cpu", "--scan", "full"], describer=EchoDescriber()) == 0
     out, err = capfd.readouterr()
     record = json.loads(out)
     assert out.count("\n") == 1
@@ -88,7 +88,9 @@ def test_a_film_is_made_up_where_none_is_given(capfd: pytest.CaptureFixture[str]
     out, err = capfd.readouterr()
     assert err == ""
     record = json.loads(out)
-    assert (record["film"]["width_px"], record["devices"][0]["frames"], record["together"]) == (64, 20, None)
+    (device,) = record["devices"]
+    assert (record["film"]["width_px"], device["frames"], record["together"]) == (64, 20, None)
+    assert device["stages"]["decode"]["items"] <= 20  # the scan leaves some out
 
 
 def test_bad_films_devices_and_options_are_told(tmp_path: Path, film: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -109,5 +111,5 @@ def test_the_packaged_model_is_measured(film: Path, capfd: pytest.CaptureFixture
     assert main(["bench", str(film), "--devices", "cpu", "--beam", "1", "-q"]) == 0
     (device,) = json.loads(capfd.readouterr().out)["devices"]
     assert device["cues"] >= 1
-    assert device["runtime"] != "Describer"
+    assert device["runtime"].split()[0] in ("torch", "openvino", "onnx")
     assert device["stages"]["describe"]["share"] > 0.3

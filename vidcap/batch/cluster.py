@@ -16,8 +16,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from vidcap.batch.work import Done, Event, Failed, Lost, Moved, Recipe, Unfit, Unit
-from vidcap.batch.worker import Worker, cores
+from vidcap.batch.worker import Worker
 from vidcap.errors import VidcapError
+from vidcap.model.cores import num_cores
 from vidcap.timeline import Seconds
 from vidcap.urls import scheme_of
 
@@ -42,7 +43,7 @@ class Actor:
         self._read_s: Seconds | None = None
         if recipe.prepare is not None:
             recipe.prepare()
-        self._worker = Worker(recipe, device, name, neighbours=max(1, cores() // num_cpus))
+        self._worker = Worker(recipe, device, name, neighbours=max(1, num_cores() // num_cpus))
 
     def ready(self) -> bool:
         """Answer."""

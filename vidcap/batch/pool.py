@@ -56,6 +56,7 @@ class _Place:
 
     name: str
     device: str
+    number: int
     process: Any
     pipe: Connection
     unit: Unit | None = None
@@ -78,8 +79,9 @@ class LocalEngine:
     def __enter__(self) -> Self:
         self._spool = tempfile.TemporaryDirectory(prefix="vidcap-batch-", ignore_cleanup_errors=True)
         try:
-            for number, device in enumerate(self._devices, 1):
-                self._places.append(self._begin(f"{device} #{number}" if self._is_shared(device) else device, device))
+            for number, device in enumerate(self._devices):
+                name = f"{device} #{number + 1}" if self._is_shared(device) else device
+                self._places.append(self._begin(name, device, number))
         except BaseException:
             self._end()
             raise
@@ -120,18 +122,19 @@ class LocalEngine:
         lost = place.unit
         said = _how_it_ended(place.process.exitcode)
         place.pipe.close()
-        self._places[self._places.index(place)] = self._begin(place.name, place.device)
+        self._places[self._places.index(place)] = self._begin(place.name, place.device, place.number)
         return [] if lost is None else [Lost(lost, said, place.name)]
 
-    def _begin(self, name: str, device: str) -> _Place:
+    def _begin(self, name: str, device: str, number: int) -> _Place:
         ours, theirs = _SPAWN.Pipe()
         assert self._spool is not None
-        arguments = (theirs, self._recipe, device, name, len(self._devices), self._spool.name)
+        seat = Seat(number, len(self._devices))
+        arguments = (theirs, self._recipe, device, name, seat, self._spool.name)
         process = _SPAWN.Process(target=_serve, args=arguments, name=f"vidcap {name}", daemon=True)
         with _sheltered_from_ctrl_c():
             process.start()
         theirs.close()
-        return _Place(name, device, process, ours)
+        return _Place(name, device, number, process, ours)
 
     def _is_shared(self, device: str) -> bool:
         return self._devices.count(device) > 1
@@ -171,7 +174,31 @@ def _how_it_ended(code: int | None) -> str:
     return f"its worker ended without an answer (exit code {code})"
 
 
-def _serve(pipe: Connection, recipe: Recipe, device: str, name: str, neighbours: int, spool: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Which of so many processes that share the processor one is."""
+
+    number: int
+    total: int
+
+    def take(self) -> int:
+        """Keep this process to its share of the cores, and return how many others it still shares them with.
+
+        What counts cores (decoder, model, its runtimes) then finds as many as it may use. Where that can't be done,
+        the number is that of all processes.
+        """
+        if self.total == 1 or not hasattr(os, "sched_setaffinity"):
+            return self.total
+        cores = sorted(os.sched_getaffinity(0))
+        first, last = (len(cores) * number // self.total for number in (self.number, self.number + 1))
+        own = cores[first:last] or [cores[self.number % len(cores)]]
+        with suppress(OSError):
+            os.sched_setaffinity(0, own)
+            return 1
+        return self.total
+
+
+def _serve(pipe: Connection, recipe: Recipe, device: str, name: str, seat: Seat, spool: str) -> None:
     """Answer units until the other end of the pipe is closed; what runs in a worker's process."""
     logger = logging.getLogger("vidcap")
     logger.addHandler(logging.NullHandler())  # warnings travel with the answers
@@ -181,7 +208,7 @@ def _serve(pipe: Connection, recipe: Recipe, device: str, name: str, neighbours:
     if sys.platform == "win32":
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        worker = Worker(recipe, device, name, neighbours=neighbours, spool=spool)
+        worker = Worker(recipe, device, name, neighbours=seat.take(), spool=spool)
         while True:
             pipe.send(worker.run(pipe.recv(), pipe.send))
     except (EOFError, BrokenPipeError, ConnectionResetError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from vidcap.batch.remote import Fetcher
 from vidcap.batch.work import Done, Event, Facts, Failed, Moved, Part, Recipe, Unfit, Unit
 from vidcap.captioner import CaptionConfig, Captioner, Describer
 from vidcap.errors import CheckpointError, VidcapError
+from vidcap.model.cores import num_cores, share_out
 from vidcap.sources import open_source
 from vidcap.text import one_line
 from vidcap.types import Frame
@@ -26,11 +26,6 @@ Notify = Callable[[Moved], None]
 NOTIFY_S = 0.5
 """How often progress is told."""
 _MOST_WARNINGS = 20
-
-
-def cores() -> int:
-    """Return how many processor cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Worker:
@@ -81,17 +76,23 @@ class Worker:
     def _captioner(self) -> Captioner:
         config = self._config
         if not config.source.threads and self._neighbours > 1:
-            config = config.with_options(threads=max(1, cores() // self._neighbours))
+            config = config.with_options(threads=self._cores())
+        if not config.flow.workers and self._neighbours > 1:
+            config = config.with_options(workers=share_out(self._cores()).workers)
         if self._describer is None:
             self._describer = self._loaded()
         return Captioner(self._describer, config)
+
+    def _cores(self) -> int:
+        """Return how many cores are this worker's share."""
+        return max(1, num_cores() // self._neighbours)
 
     def _loaded(self) -> Describer:
         import torch
 
         from vidcap.model import load_describer
 
-        torch.set_num_threads(max(1, cores() // self._neighbours // 2))  # the other half decodes
+        torch.set_num_threads(share_out(self._cores()).threads)
         try:
             return load_describer(self._recipe.model, self._device, self._config.describer)
         except ValueError as error:

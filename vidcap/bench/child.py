@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any, Literal
 
-from vidcap.bench.hardware import cores
 from vidcap.bench.stopwatch import Stopwatch
 from vidcap.bench.values import Alone, Stage
 from vidcap.captioner import CaptionConfig, Captioner, Describer, Film
 from vidcap.errors import VidcapError
+from vidcap.model.cores import num_cores, share_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +97,16 @@ class _Child:
         self._share_threads(self._captioner.describer, neighbours)
         config = self._config
         if not config.source.threads:
-            config = config.with_options(threads=max(1, cores() // neighbours))
+            config = config.with_options(threads=max(1, num_cores() // neighbours))
+        if not config.flow.workers:
+            config = config.with_options(workers=share_out(max(1, num_cores() // neighbours)).workers)
         self._captioner = Captioner(self._captioner.describer, config)
 
     def _share_threads(self, describer: Describer, neighbours: int) -> None:
         if "torch" in sys.modules and self._task.describer is None:
             import torch
 
-            torch.set_num_threads(max(1, cores() // neighbours // 2))  # the other half decodes
+            torch.set_num_threads(share_out(max(1, num_cores() // neighbours)).threads)
 
     def _open(self, tap: Any = None, **options: Any) -> Film:
         assert self._captioner is not None
@@ -121,16 +123,18 @@ class _Child:
                 read_s = float(cue.end_s)
         one_thread_s = time.perf_counter() - started_s
         media_s = float(film.info.duration_s or read_s) or read_s
+        rate = film.info.frame_rate
+        frames = max(watch.items["decode"], round(media_s * float(rate)) if rate else 0)  # some may be left out
         runs = [self._as_users_have_it() for _ in range(self._task.runs)]
         firsts_s = [first_s for _, first_s, _ in runs if first_s is not None]
         assert self._captioner is not None
         return Alone(
             device=self._task.device,
             runtime=_runtime(self._captioner.describer),
-            frames=watch.items["decode"],
+            frames=frames,
             media_s=media_s,
             load_s=self._load_s,
-            stages=_stages(watch, media_s),
+            stages=_stages(watch, frames, media_s),
             one_thread_s=one_thread_s,
             wall_s=statistics.median(wall_s for wall_s, _, _ in runs),
             first_cue_s=statistics.median(firsts_s) if firsts_s else None,
@@ -152,18 +156,18 @@ class _Child:
 
 def _runtime(describer: Describer) -> str:
     """Return what runs the network, as far as the describer says."""
-    usual = "torch" if type(describer).__module__.startswith("vidcap.model") else type(describer).__name__
-    return str(getattr(describer, "runtime", usual))
+    plan = getattr(describer, "plan", None)
+    return f"{plan.runtime} {plan.precision}" if plan is not None else type(describer).__name__
 
 
-def _stages(watch: Stopwatch, media_s: float) -> dict[str, Stage]:
+def _stages(watch: Stopwatch, frames: int, media_s: float) -> dict[str, Stage]:
     own_s = watch.own_s()
     all_s = sum(own_s.values())
     return {
         name: Stage(
             items=watch.items[name],
             seconds=seconds,
-            frames_per_s=watch.items["decode"] / max(seconds, 1e-9),
+            frames_per_s=frames / max(seconds, 1e-9),
             times_real_time=media_s / max(seconds, 1e-9),
             share=seconds / all_s,
         )

@@ -10,6 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from vidcap.model.cores import num_cores
+
 _LIBRARIES = ("vidcap", "torch", "av", "numpy", "openvino", "onnxruntime")
 
 
@@ -17,7 +19,7 @@ def hardware(devices: Sequence[str]) -> dict[str, Any]:
     """Return processor, cores, memory, GPUs among ``devices``, and the versions of what does the work."""
     return {
         "processor": processor(),
-        "cores": cores(),
+        "cores": num_cores(),
         "memory_gib": _memory_gib(),
         "gpus": gpus(devices),
         "system": f"{platform.system()} {platform.release()}",
@@ -33,11 +35,6 @@ def processor() -> str:
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine()
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def gpus(devices: Sequence[str]) -> dict[str, str]:

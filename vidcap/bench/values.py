@@ -10,7 +10,7 @@ class Stage:
     """One stage of the job, in a run where all stages share one thread."""
 
     items: int
-    """Frames, frames, clips, captions, cues."""
+    """Frames, frames, clips, captions, cues that came out of it; frames that a scan left out are not among them."""
     seconds: float
     """Of its own."""
     frames_per_s: float
@@ -29,6 +29,7 @@ class Alone:
     runtime: str
     """What runs the network."""
     frames: int
+    """Of the film, those that a scan left out included."""
     media_s: float
     load_s: float
     """From the start of its process until the model was ready, imports included."""
