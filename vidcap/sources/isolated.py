@@ -14,7 +14,6 @@ import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from threading import Lock
-from types import TracebackType
 
 import numpy as np
 
@@ -22,26 +21,25 @@ from vidcap import errors
 from vidcap.errors import SourceCorrupt, SourceError
 from vidcap.sources.config import Damage, SourceConfig, SourceInfo
 from vidcap.sources.exchange import GoneError, Header, SilentError, packed, receive, send, unpacked
-from vidcap.sources.protocols import Target, target_of
+from vidcap.sources.once import ReadOnce
+from vidcap.sources.protocols import target_of
 from vidcap.types import Frame, Pixels
-from vidcap.urls import mask_secrets
 
 ANSWER_S = 120.0
 """A decoder of a local file that says nothing for so long hangs."""
 _SMALL = (3, 36, 64)
 
 
-class IsolatedSource:
+class IsolatedSource(ReadOnce):
     """Gives the frames of one film, stream or picture, once; a context manager that ends its process.
 
     The picture of a frame can be asked for until eight more frames have come.
     """
 
     def __init__(self, name: str, config: SourceConfig) -> None:
-        self._target: Target = target_of(name, config)
+        super().__init__(target_of(name, config))
         self._answer_s = ANSWER_S if self._target.path is not None else None
         self._lock = Lock()
-        self._is_read = False
         self._last_end_s = Fraction(0)
         self.damage = Damage()
         self._process, self._commands, self._replies = _start(self._target.is_stdin)
@@ -55,17 +53,6 @@ class IsolatedSource:
             self.close()
             raise
 
-    def __enter__(self) -> IsolatedSource:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"IsolatedSource({mask_secrets(self._target.name)!r})"
-
     def close(self) -> None:
         """End the process; may be called twice."""
         self._process.kill()
@@ -75,13 +62,6 @@ class IsolatedSource:
                 if file >= 0:
                     os.close(file)
             self._commands = self._replies = -1
-
-    def frames(self) -> Iterator[Frame]:
-        """Yield the frames shown between ``start_s`` and ``end_s``, each when the next is known. Only once."""
-        if self._is_read:
-            raise RuntimeError("the frames of a source can be read only once: open it again")
-        self._is_read = True
-        return self._frames()
 
     def _frames(self) -> Iterator[Frame]:
         while True:

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain, islice
-from types import TracebackType
 
 from av.video.frame import VideoFrame
 
@@ -14,6 +13,7 @@ from vidcap.errors import SourceCorrupt
 from vidcap.sources.config import Damage, SourceConfig, SourceInfo
 from vidcap.sources.decoding import decoded, not_denser
 from vidcap.sources.describing import USUAL_RATE, describe, keeps_promises, may_be_still
+from vidcap.sources.once import ReadOnce
 from vidcap.sources.opening import open_container
 from vidcap.sources.picture import DecodedPicture, Scalers
 from vidcap.sources.protocols import target_of
@@ -22,7 +22,6 @@ from vidcap.sources.stamping import Look, Stamper, origin_for
 from vidcap.sources.timing import Timed, timed
 from vidcap.timeline import Seconds, exact
 from vidcap.types import Frame
-from vidcap.urls import mask_secrets
 
 _log = logging.getLogger(__name__)
 
@@ -30,7 +29,7 @@ NEGLIGIBLE_S = Fraction(1)
 """A film that ends this much before its promised end is still whole."""
 
 
-class Source:
+class Source(ReadOnce):
     """Gives the frames of one film, stream or picture, once; a context manager that closes it.
 
     ``info`` tells what is known beforehand, ``damage`` what turned out to be wrong, during or after the read.
@@ -38,9 +37,8 @@ class Source:
 
     def __init__(self, name: str, config: SourceConfig) -> None:
         self._config = config
-        self._target = target_of(name, config)
+        super().__init__(target_of(name, config))
         self._scalers = Scalers()
-        self._is_read = False
         self.damage = Damage()
         self._opened = open_container(self._target, config)
         try:
@@ -55,30 +53,9 @@ class Source:
             self._opened.close()
             raise
 
-    def __enter__(self) -> Source:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"Source({mask_secrets(self._target.name)!r})"
-
     def close(self) -> None:
         """Close the file or connection; may be called twice."""
         self._opened.close()
-
-    def frames(self) -> Iterator[Frame]:
-        """Yield the frames shown between ``start_s`` and ``end_s``, each when the next is known. Only once.
-
-        The frame on screen at ``start_s`` is the first, and starts there; the last ends by ``end_s``.
-        """
-        if self._is_read:
-            raise RuntimeError("the frames of a source can be read only once: open it again")
-        self._is_read = True
-        return self._frames()
 
     def _begin(self) -> VideoFrame:
         """Start to decode; return the first frame, which stays the first of ``self._decoded``."""
