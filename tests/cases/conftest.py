@@ -16,6 +16,16 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
     running = Runner(tmp_path_factory.mktemp("runs"))
     yield running
     running.close()
+    _WORST.append((running.most_mb, running.most_by))
+
+
+_WORST: list[tuple[float, str]] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much memory the worst run of the command line took."""
+    for most_mb, words in _WORST:
+        terminalreporter.write_line(f"largest memory of a run: {most_mb:.0f} MB by {words}")
 
 
 @pytest.fixture(scope="session")

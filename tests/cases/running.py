@@ -84,6 +84,8 @@ class Runner:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._count = 0
+        self.most_mb, self.most_by = 0.0, ""
+        """The largest memory of a run, and its words."""
         environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.cases.server"],
@@ -102,6 +104,8 @@ class Runner:
         place.mkdir(exist_ok=True)
         out, err = around.out or place / "out", place / "err"
         used = self._ask(words, folder, (out, err), around)
+        if used["rss_mb"] > self.most_mb:
+            self.most_mb, self.most_by = used["rss_mb"], ascii(words)
         return Outcome(
             code=used["code"],
             out=b"" if around.out else out.read_bytes(),
