@@ -115,3 +115,24 @@ def test_a_playlist_in_a_films_clothes_is_not_given_to_the_program(shelf: Path, 
     (tmp_path / "film.mp4").write_text(f"ffconcat version 1.0\nfile {shelf / 'wide.mp4'}\n")
     with pytest.raises(SourceError):
         burn_track(tmp_path / "film.mp4", CUES, tmp_path / "out.mkv")
+
+
+def test_a_password_is_not_given_to_the_program(tmp_path: Path) -> None:
+    from types import SimpleNamespace
+    from typing import cast
+
+    from vidcap.mux.burning import burnt_picture
+    from vidcap.mux.containers import needed_container
+    from vidcap.sources import SourceConfig
+    from vidcap.sources.opening import Opened
+    from vidcap.sources.protocols import Target
+
+    url = "http://me:hush@localhost/film.mp4"
+    opened = cast(Opened, SimpleNamespace(target=Target(url, url=url)))
+    place = tmp_path / "out.mkv"
+    with (
+        pytest.raises(OutputError, match="list of processes") as caught,
+        burnt_picture(opened, CUES, place, needed_container(place), QUICK, SourceConfig()),
+    ):
+        pass
+    assert "hush" not in str(caught.value)

@@ -142,4 +142,5 @@ def track_info(info: SourceInfo, output: Name = "") -> TrackInfo:
         height_px=info.height_px,
         codec=info.codec,
     )
-    return known if info.frame_rate is None else replace(known, frame_rate=info.frame_rate)
+    rate = info.frame_rate
+    return known if rate is None or not 1 <= rate < 100 else replace(known, frame_rate=rate)  # timecode has two digits

@@ -48,6 +48,8 @@ def burnt_picture(
         raise OutputError(name, "drawing cues into the picture needs the ffmpeg program, which is not installed")
     if opened.target.is_stdin:
         raise OutputError(name, "cues can't be drawn into a film from standard input: it is read twice")
+    if opened.target.url is not None and mask_secrets(opened.target.url) != opened.target.url:
+        raise OutputError(name, "its secret would be seen in the list of processes: download the film first")
     with open_source(name, source) as film:
         info = film.info
     burnt = beside.with_name(temporary_name(".nut"))
