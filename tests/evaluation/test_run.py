@@ -166,6 +166,14 @@ def test_the_page_stands_alone_and_is_escaped(evaluation: Evaluation, tmp_path: 
     assert "A runner." in page
 
 
+def test_many_references_are_folded_away(evaluation: Evaluation) -> None:
+    (first, *rest) = evaluation.results
+    many = replace(first, references=tuple(f"sentence {n}" for n in range(9)))
+    page = "".join(page_pieces(replace(evaluation, results=(many, *rest)), "t"))
+    assert page.count("<details>") == 1
+    assert "<summary>4 more</summary><ul><li>sentence 5</li>" in page
+
+
 def test_the_page_says_where_a_file_has_gone(evaluation: Evaluation) -> None:
     for item in evaluation.items:
         item.path.unlink(missing_ok=True)

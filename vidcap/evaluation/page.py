@@ -6,7 +6,7 @@ The page stands alone: styles and pictures are inside, there are no scripts, and
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from vidcap.text import one_line
 
 THUMBNAIL_PX = 128
 FRAMES = 4
+SHOWN = 5
+"""References seen at once; more are folded away."""
 
 _HEAD = """<!doctype html>
 <html lang="en">
@@ -69,15 +71,22 @@ def page_pieces(evaluation: Evaluation, title: str) -> Iterator[str]:
 
 
 def _row(result: Result, images: str) -> str:
-    references = "".join(f"<li>{_safe(reference)}</li>" for reference in result.references)
+    references = _listed(result.references[:SHOWN])
+    if len(result.references) > SHOWN:
+        rest = result.references[SHOWN:]
+        references += f"<details><summary>{len(rest)} more</summary>{_listed(rest)}</details>"
     labels = ", ".join(f"{label.name} {label.probability:.0%}" for label in result.labels)
     return (
         f"<tr><td>{images}</td>"
         f'<td><div class="said">{_safe(result.hypothesis) or "(nothing)"}</div>'
         f'<div class="id">{_safe(result.id)}</div><div class="labels">{_safe(labels)}</div>'
-        f"<ul>{references}</ul></td>"
+        f"{references}</td>"
         f'<td class="number">{result.cider:.1f}</td><td class="number">{result.confidence:.0%}</td></tr>\n'
     )
+
+
+def _listed(references: Sequence[str]) -> str:
+    return "<ul>" + "".join(f"<li>{_safe(reference)}</li>" for reference in references) + "</ul>"
 
 
 def _images(item: Item) -> str:
