@@ -38,7 +38,6 @@ def split(film: Path, split_s: int, captioner: Captioner = CAPTIONER) -> list[Pa
         ("no cut.mp4", (80,), Fraction(24), 0),
         ("frames missing.mp4", SHORT[:22], Fraction(25), 97),
         ("transport stream.ts", SHORT[:22], Fraction(25), 0),
-        ("many frames.mp4", SHORT[3:17], Fraction(60), 0),
     ],
 )
 def test_parts_give_what_one_piece_gives(
@@ -82,15 +81,28 @@ def test_parts_are_read_little_beyond_their_ends(tmp_path: Path) -> None:
         assert end_s < part.read_s < end_s + 9
 
 
-def test_a_film_whose_parts_dont_agree_is_done_all_the_same(run: Callable[..., Result], tmp_path: Path) -> None:
-    film = write_film(tmp_path / "film.mkv", SHORT[:12], Fraction(48))  # its stamps, in milliseconds, have no rhythm
-    assert isinstance(join(split(film, 10, excerpted())), Seam)
-    words = (film, "--start", "7", "--formats", "jsonl")
+@pytest.mark.parametrize(
+    ("name", "shots_s", "rate", "start_s", "scan"),
+    [
+        ("stamps in milliseconds.mkv", SHORT[:12], 48, 7, "full"),
+        ("frames left out.mp4", SHORT[3:17], 60, 0, "fast"),
+    ],
+)
+def test_parts_that_dont_agree_are_begun_where_they_will(
+    run: Callable[..., Result], tmp_path: Path, name: str, shots_s: Sequence[float], rate: int, start_s: int, scan: str
+) -> None:
+    film = write_film(tmp_path / name, shots_s, Fraction(rate))
+    captioner = Captioner(ColourDescriber(), CAPTIONER.config.with_options(start_s=Fraction(start_s), scan=scan))
+    split_s = 15 if scan == "fast" else 10
+    parts = split(film, split_s, captioner)
+    assert isinstance(join(parts), Seam)
+    words = (film, "--start", start_s, "--formats", "jsonl", "--scan", scan)
     assert run(*words, out=tmp_path / "whole").code == 0
-    done = run(*words, "--split", 10, "--workers", 2, out=tmp_path / "split")
+    done = run(*words, "--split", split_s, "--workers", 2, out=tmp_path / "split")
     assert done.code == 0
-    assert 1 <= done.report["film.mkv"]["parts"] < 3
-    assert (tmp_path / "split/film.jsonl").read_bytes() == (tmp_path / "whole/film.jsonl").read_bytes()
+    assert done.report[name]["parts"] == len(parts)
+    track = film.with_suffix(".jsonl").name
+    assert (tmp_path / "split" / track).read_bytes() == (tmp_path / "whole" / track).read_bytes()
 
 
 def test_parts_that_never_agree_are_not_joined(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 Cuts, clips and their pictures at some place depend on what came before it. So a part is read from a little before its
 start, and until a little after its end; at frames half a second apart its state is noted as a digest. Where both of
 two neighbours have the same state by the same frame, all that follows is the same in both, and the later one takes
-over. Where they never have, they can't be joined, and must be read as one part.
+over. Where they never have, the later one is read again from a frame that the earlier one names; where that is of no
+use either, both are read as one part.
 """
 
 from __future__ import annotations
@@ -62,11 +63,13 @@ class PartFilm(Film):
     def __init__(self, source: FrameSource, captioner: Captioner, part: Range, tap: Tap) -> None:
         super().__init__(source, captioner.describer, captioner.config, tap)
         self.points: list[Point] = []
+        self.next_begin_s: Seconds | None = None
         self.is_end = False
         self._range = part
         self._digester = Digester()
         self._shots = ShotDetector(captioner.config.shots)
         self._tail_s = longest_tail_s(captioner.config)
+        self._lead_s = lead_s(captioner.config)
         self._cut_seen_s: Seconds | None = None  # the frame by which a cut after the end was certain
 
     def _clips(self) -> Iterator[Clip]:
@@ -82,6 +85,7 @@ class PartFilm(Film):
                     return
                 before = held.frame
             held = self._shots.feed(frame)
+            self._seek_begin(frame)
         self.is_end = True
         if held is not None:
             cuts = (*held.cuts, *self._shots.finish())
@@ -97,9 +101,17 @@ class PartFilm(Film):
         for frame in frames:
             if not is_begun and frame.start_s > (part.from_s or 0):  # the first one is cut off at ``from_s``
                 number = round((frame.start_s - part.origin_s) / part.frame_s) if part.frame_s else 0
-                is_begun = number % part.every == 0
+                is_begun = frame.start_s >= part.begin_s if part.begin_s is not None else number % part.every == 0
             if is_begun:
                 yield frame
+
+    def _seek_begin(self, frame: Frame) -> None:
+        """Note a frame that the next part may begin with."""
+        end_s = self._range.end_s
+        if end_s is None or self.next_begin_s is not None or frame.start_s <= end_s - self._lead_s:
+            return
+        if self._shots.looks_closely:
+            self.next_begin_s = frame.start_s
 
     def _note(self, frame: Frame, before: Frame | None, sampler: ClipSampler) -> None:
         """Note the state by a frame that is the first of its half second, where a neighbour may be in the same one."""
@@ -141,7 +153,9 @@ def caption_part(captioner: Captioner, source: str, part: Range | None, tap: Tap
         if dialogue.gaps is not None and part.from_s is None:
             film.speech = find_speech(source, dialogue.gaps, captioner.config.source)
         captions = tuple(film.captions())
-        return replace(_part(film, captions), is_end=film.is_end, points=tuple(film.points))
+        return replace(
+            _part(film, captions), is_end=film.is_end, points=tuple(film.points), next_begin_s=film.next_begin_s
+        )
 
 
 def _part(film: Film, captions: tuple[Caption, ...]) -> Part:

@@ -142,20 +142,26 @@ class Schedule:
             return None
         joined = join(parts)
         if isinstance(joined, Seam):
-            self._merge(job, unit, joined)
+            self._mend(job, unit, joined)
             return None
         return self._finish(job, joined, done.worker)
 
-    def _merge(self, job: Job, unit: Unit, seam: Seam) -> None:
-        """Have two parts done again as one, that could not be joined."""
-        both = list(job.parts)[seam.number : seam.number + 2]
-        first, second = (part for part in both if part is not None)
-        log.info("%s: no common state from %.1f s on: read as one part", job.entry.input, float(second.start_s))
-        merged = replace(first, end_s=second.end_s)
+    def _mend(self, job: Job, unit: Unit, seam: Seam) -> None:
+        """Have a part done again from a frame that the one before names; if that was of no use, both as one."""
         found = list(job.parts.items())
-        found[seam.number : seam.number + 2] = [(merged, None)]
+        (first, part), (second, _) = found[seam.number : seam.number + 2]
+        assert first is not None
+        assert second is not None
+        assert part is not None
+        if second.begin_s is None and second.from_s is not None and part.next_begin_s is not None:
+            fixed = replace(second, begin_s=part.next_begin_s)
+            found[seam.number + 1] = (fixed, None)
+        else:
+            fixed = replace(first, end_s=second.end_s)
+            found[seam.number : seam.number + 2] = [(fixed, None)]
+        log.info("%s: no common state from %.1f s on", job.entry.input, float(second.start_s))
         job.parts = dict(found)
-        self._queue.appendleft(replace(unit, range=merged))
+        self._queue.appendleft(replace(unit, range=fixed))
 
     def _finish(self, job: Job, part: Part, worker: str) -> Entry:
         try:

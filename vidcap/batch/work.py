@@ -39,6 +39,8 @@ class Range:
     """Length of a frame, of films with a steady rate."""
     every: int = 1
     """It looks so at each so many frames on, and at one of them reading begins: see :func:`vidcap.shots.rhythm`."""
+    begin_s: Seconds | None = None
+    """Start of the frame to begin with, where it is known from the part before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ class Part:
     is_end: bool = True
     """Reading ended because the film did."""
     points: tuple[Point, ...] = ()
+    next_begin_s: Seconds | None = None
+    """Start of a frame that the next part may begin with: the detector looked at it closely."""
     speech: tuple[tuple[Seconds, Seconds], ...] | None = None
     """When somebody speaks, where cues give way to it; of a film's first part."""
     bad_packets: int = 0

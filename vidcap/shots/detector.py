@@ -88,6 +88,11 @@ class ShotDetector:
         cuts = self._release(float("inf"), float("inf"))
         return tuple(cut for cut in cuts if self._end_s - float(cut.time_s) >= self._config.min_shot_s)
 
+    @property
+    def looks_closely(self) -> bool:
+        """Whether all detectors looked at the newest frame: one that begins with it looks at the same from then on."""
+        return not self._passed and (self._dissolves is None or self._dissolves.newest is self._step)
+
     def state(self) -> tuple[object, ...]:
         """Return all that decides what will be reported (see :mod:`vidcap.states`).
 

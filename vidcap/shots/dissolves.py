@@ -97,6 +97,11 @@ class Dissolves:
         reached = next(step for step in self._ticks if step.time_s >= reach_s)
         return min(reached.start_s, self._best.middle.start_s) if self._best else reached.start_s
 
+    @property
+    def newest(self) -> Step | None:
+        """The picture looked at last."""
+        return self._ticks[-1] if self._ticks else None
+
     def state(self) -> tuple[object, ...]:
         """Return all that decides what will be found (see :mod:`vidcap.states`)."""
         reach_s = self._ticks[-1].time_s - 2 * self._config.longest_half_s if self._ticks else 0.0
