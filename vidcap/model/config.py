@@ -87,8 +87,10 @@ class SearchConfig:
     seed: int = field(default=0, metadata={"help": "Sampling: another seed gives other sentences."})
 
     def __post_init__(self) -> None:
-        if self.beam < 1 or self.n_best < 0:
-            raise ValueError(f"beam is at least 1 and n_best not negative: {self.beam} {self.n_best}")
+        if self.beam < 1:
+            raise ValueError(f"beam must be at least 1: {self.beam}")
+        if self.n_best < 0:
+            raise ValueError(f"n_best can't be negative: {self.n_best}")
         if not 0 < self.top_p <= 1 or self.temperature <= 0 or self.seed < 0:
             raise ValueError(
                 f"0 < top_p <= 1, 0 < temperature, 0 <= seed: {self.top_p:g} {self.temperature:g} {self.seed}"
