@@ -60,6 +60,8 @@ def _threads(pixels: int) -> int:
 def scan_of(opened: Opened, config: SourceConfig) -> str:
     """Return how much of a film is decoded: ``full``, ``fast`` or ``keys``."""
     codec = opened.stream.codec_context.name
+    if opened.stream.start_time is None:  # no stamps: times come from counting frames, of which none may be missing
+        return "full"
     if config.scan != "auto":
         return config.scan
     has_true_stamps = opened.container.format.name != "avi"
