@@ -83,7 +83,7 @@ def test_one_processor_as_two_devices(film: Path, capfd: pytest.CaptureFixture[s
 
 
 def test_a_film_is_made_up_where_none_is_given(capfd: pytest.CaptureFixture[str]) -> None:
-    words = ["bench", "--width-px", "64", "--height-px", "36", "--length", "2", "--fps", "10", "-q"]
+    words = ["bench", "--width-px", "64", "--height-px", "36", "--length", "2", "--fps", "10", "--scan", "full", "-q"]
     assert main(words, describer=EchoDescriber()) == 0
     out, err = capfd.readouterr()
     assert err == ""
