@@ -16,6 +16,7 @@ All use the number of threads that they choose by themselves. The last line is J
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import resource
 import subprocess
@@ -58,9 +59,8 @@ def decode_opencv(film: str) -> int:
 
 def decode_torchcodec(film: str) -> int:
     """Decode with torchcodec; return the number of frames."""
-    import torchcodec.decoders
-
-    decoder: Any = torchcodec.decoders.VideoDecoder(film, seek_mode="approximate")  # type: ignore[attr-defined]
+    decoders: Any = importlib.import_module("torchcodec.decoders")
+    decoder = decoders.VideoDecoder(film, seek_mode="approximate")
     count = 0
     for place in range(len(decoder)):
         picture: Any = decoder[place]
