@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from vidcap.lazy import getter
+from vidcap.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from vidcap.captioner import CaptionConfig, Captioner, Film, caption, caption_file, find_shots
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from vidcap.report.api import write_report
     from vidcap.training import train
     from vidcap.types import Caption, Clip, Cue, Frame, Hypothesis, Label, Shot, Span
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "vidcap.captioner": ("CaptionConfig", "Captioner", "Film", "caption", "caption_file", "find_shots"),

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import vidcap
 from vidcap.batch.config import BatchConfig
 from vidcap.batch.inputs import Input, expand
 from vidcap.batch.names import names_of
@@ -20,6 +19,7 @@ from vidcap.batch.work import Recipe, Unit
 from vidcap.captioner import CaptionConfig
 from vidcap.formats import format_for
 from vidcap.formats.output import same_file
+from vidcap.version import __version__
 
 EngineMaker = Callable[[Recipe], Engine]
 _HARMLESS_OPTIONS = frozenset({"threads", "ahead", "overlap", "isolate", "timeout_s"})
@@ -78,7 +78,7 @@ def plan_batch(words: Sequence[str], report: Report, settings: BatchConfig, reci
             raise ValueError(f"{name} needs the film's pictures while it is read: caption films one by one for it")
     captioning = CaptionConfig().with_options(**recipe.options)
     telling = {name: value for name, value in recipe.options.items() if name not in _HARMLESS_OPTIONS}
-    options = digest_of_options(telling, recipe.model, settings.formats, vidcap.__version__)
+    options = digest_of_options(telling, recipe.model, settings.formats, __version__)
     batch = Batch([], [], [], report, settings, recipe, captioning)
     inputs = list(expand(words))
     keys = {item.source: key_of(item.source) for item in inputs}

@@ -11,8 +11,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-import vidcap
 from vidcap.live import CueUpdate, LiveEvent, Snapshot, State, Tally
+from vidcap.version import __version__
 from vidcap.web.hub import Hub
 from vidcap.web.store import Store
 
@@ -53,7 +53,7 @@ class Metrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield every figure as it is now."""
-        yield InfoMetricFamily("vidcap", "The program.", {"version": vidcap.__version__, "title": self._store.title})
+        yield InfoMetricFamily("vidcap", "The program.", {"version": __version__, "title": self._store.title})
         yield from self._source()
         tally = self._store.tally
         if tally is not None:
