@@ -96,10 +96,10 @@ def test_what_is_allowed_by_name_opens_only_that(runner: Runner, shop: Workshop,
 
 @pytest.mark.parametrize("scheme", ["rtsp", "ftp", "udp", "rtmp"])
 def test_other_protocols_are_closed_until_they_are_allowed(runner: Runner, scheme: str) -> None:
-    closed = runner(f"{scheme}://me:secret@127.0.0.1:1/x")
+    closed = runner("caption", f"{scheme}://me:secret@127.0.0.1:1/x")
     assert (closed.code, "is closed" in closed.said, closed.said.count("\n")) == (1, True, 1)
     if scheme in ("rtsp", "rtmp"):
-        tried = runner("--allow-protocol", scheme, f"{scheme}://me:secret@127.0.0.1:1/x")
+        tried = runner("caption", "--allow-protocol", scheme, f"{scheme}://me:secret@127.0.0.1:1/x")
         assert (tried.code, "is closed" in tried.said, tried.said.count("\n")) == (1, False, 1)
         assert "secret" not in tried.said
     assert "secret" not in closed.said

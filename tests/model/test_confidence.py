@@ -19,7 +19,7 @@ from vidcap.model.confidence import chance, sentence_features, steadiness
 from vidcap.model.config import DescriberConfig
 from vidcap.model.describer import Describer
 from vidcap.model.fallback import instead, listed, surely_seen
-from vidcap.model.grounding import Evidence, guided
+from vidcap.model.grounding import UNKNOWN, Evidence, guided
 from vidcap.model.memory import Visual
 from vidcap.model.search import Sentence
 from vidcap.model.spoken import concepts_of_words, forms_of
@@ -61,7 +61,8 @@ def test_what_is_not_seen_costs_and_what_is_seen_does_not() -> None:
     logits = found.logits(probabilities(man=0.9, dog=0.001, horse=0.4))
     (costs,) = found.penalties(logits, 0.5)
     words = tiny_network().vocabulary.ids
-    assert costs[words["man"]] == costs[words["a"]] == costs[words["red"]] == 0
+    assert costs[words["man"]] == costs[words["a"]] == 0
+    assert costs[words["red"]] == 0.5 * UNKNOWN  # no concept stands for it: nobody can have seen it
     assert costs[words["dog"]] < costs[words["horse"]] < 0
     assert costs[words["horse"]] == pytest.approx(0.5 * float(torch.logit(torch.tensor(0.4))))
 

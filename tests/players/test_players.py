@@ -22,8 +22,6 @@ from vidcap.formats import FORMATS, TrackInfo, render
 from vidcap.mux import mux_track
 from vidcap.types import Cue
 
-from ..browser import chromium
-
 CUES = [
     Cue(start_s=Fraction(1), end_s=Fraction(5, 2), lines=("A dog runs & jumps.",)),
     Cue(start_s=Fraction(3), end_s=Fraction(5), lines=("Two girls", "play 3 < 4."), is_extended=True),
@@ -181,20 +179,20 @@ CUES_SEEN = """async () => {
 
 
 @pytest.fixture(scope="module")
-def chromium_reads(films: Path, site: str) -> Iterator[Reader]:
-    with chromium() as browser:
-        page = browser.new_page()
+def chromium_reads(films: Path, site: str, browser: Any) -> Iterator[Reader]:
+    page = browser.new_page()
 
-        def reads(path: Path) -> bool:
-            film = path.name if has_film(path) else "grey.webm"
-            track = "" if has_film(path) else f'<track kind="descriptions" srclang="en" src="{path.name}">'
-            (films / "page.html").write_text(PAGE.format(film=film, track=track))
-            page.goto(f"{site}page.html?{path.name}")
-            seen, spoken = page.evaluate(CUES_SEEN)
-            want = [["descriptions", "", 1, 2.5, TEXTS[0]], ["descriptions", "extended-2", 3, 5, TEXTS[1]]]
-            return bool(seen == want and spoken == ["shown", "extended-2"])
+    def reads(path: Path) -> bool:
+        film = path.name if has_film(path) else "grey.webm"
+        track = "" if has_film(path) else f'<track kind="descriptions" srclang="en" src="{path.name}">'
+        (films / "page.html").write_text(PAGE.format(film=film, track=track))
+        page.goto(f"{site}page.html?{path.name}")
+        seen, spoken = page.evaluate(CUES_SEEN)
+        want = [["descriptions", "", 1, 2.5, TEXTS[0]], ["descriptions", "extended-2", 3, 5, TEXTS[1]]]
+        return bool(seen == want and spoken == ["shown", "extended-2"])
 
-        yield reads
+    yield reads
+    page.close()
 
 
 @pytest.mark.parametrize(("suffix", "player"), promised())

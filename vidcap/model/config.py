@@ -142,7 +142,7 @@ class DescriberConfig:
     )
     sure: float = field(default=0.8, metadata={"help": "Least chance that a thing needs to be named in its stead."})
     grounding: float = field(
-        default=0.3, metadata={"help": "How much words cost whose concepts are not seen; 0 lets the sentence invent."}
+        default=0.6, metadata={"help": "How much words cost whose concepts are not seen; 0 lets the sentence invent."}
     )
     neutral: bool = field(default=False, metadata={"help": "Say person, child and their: guess nobody's gender."})
     min_gender: float = field(

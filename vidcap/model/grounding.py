@@ -17,11 +17,19 @@ from vidcap.model.calibration import Calibration
 from vidcap.model.network import CaptionNetwork
 from vidcap.model.search import Selectable, Step
 from vidcap.model.spoken import concepts_of_words
+from vidcap.model.stems import FUNCTION_WORDS
 from vidcap.model.things import PEOPLE
+from vidcap.model.vocabulary import SPECIALS
 
 LEAST, MOST = -9.0, 6.0
 """Log-odds are held between these."""
 _TINY = 1e-5
+UNKNOWN = -4.0
+"""Log-odds of words that name something no concept stands for: the recogniser can't have seen it."""
+
+
+VAGUE = frozenset({"do", "does", "did", "doing", "have", "has", "had", "having", "show", "shows", "showing", "shown"})
+"""Verbs that say nothing, but would take the place of those that do ("a man is doing a tree") if they were free."""
 
 
 class Evidence:
@@ -32,6 +40,13 @@ class Evidence:
         self.concepts = network.concepts
         self.words = torch.tensor(concepts_of_words(network.vocabulary, network.concepts))
         """``(V,)`` concept of each word, -1 for none."""
+        # Words without a concept: those that say nothing about what is seen are free, the others are not.
+        empty = (FUNCTION_WORDS - VAGUE) | set(SPECIALS)
+        free = [word in empty for word in network.vocabulary.words]
+        self.columns = torch.where(
+            self.words >= 0, self.words, torch.where(torch.tensor(free), len(self.concepts), len(self.concepts) + 1)
+        )
+        """``(V,)`` the concept of each word, then one place for words that are free and one for the unknown."""
         self.people = torch.tensor([i for i, name in enumerate(self.concepts) if name in PEOPLE], dtype=torch.long)
 
     def logits(self, known: Tensor) -> Tensor:
@@ -48,9 +63,9 @@ class Evidence:
 
     def penalties(self, logits: Tensor, strength: float) -> Tensor:
         """Return what each word costs ``(B, V)``, 0 or less: ``strength`` for each unit of log-odds below 0."""
-        short = logits.clamp(max=0)
-        cost = strength * torch.cat((short, short.new_zeros(len(short), 1)), 1)  # the last column is for no concept
-        return cost[:, self.words]
+        rest = torch.tensor([[0.0, UNKNOWN]]).expand(len(logits), 2)
+        cost = strength * torch.cat((logits.clamp(max=0), rest), 1)
+        return cost[:, self.columns]
 
     def of_words(self, ids: Sequence[int], logits: Tensor) -> list[float]:
         """Return the log-odds of each word of ``ids`` that has a concept, given one clip's ``logits`` ``(C,)``."""

@@ -46,7 +46,7 @@ class Report:
 class EvidenceConfig:
     """How the concepts of a scene are disturbed."""
 
-    keep: tuple[float, float] = (0.35, 1.0)
+    keep: tuple[float, float] = (0.8, 1.0)
     """Range of the share of a scene's concepts that are recognised as well as on the recogniser's own pictures."""
     alike: float = 0.7
     """Chance that the report begins with a picture like the scene, rather than with any."""
