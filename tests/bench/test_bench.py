@@ -108,7 +108,7 @@ def test_a_process_that_breaks_down_is_told(film: Path) -> None:
 
 @pytest.mark.slow
 def test_the_packaged_model_is_measured(film: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(["bench", str(film), "--devices", "cpu", "--beam", "1", "-q"]) == 0
+    assert main(["bench", str(film), "--devices", "cpu", "--beam", "1", "--no-fallback", "-q"]) == 0
     (device,) = json.loads(capfd.readouterr().out)["devices"]
     assert device["cues"] >= 1
     assert device["runtime"].split()[0] in ("torch", "openvino", "onnx")

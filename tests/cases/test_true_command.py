@@ -28,7 +28,7 @@ def test_each_input_gets_its_track_or_its_line(shop: Workshop, tmp_path: Path, o
     inputs = ["plain.mp4", "words.mp4", "hit.ts", "bomb.png", "still.png"]
     (tmp_path / "tracks").mkdir()
     done = subprocess.run(
-        [sys.executable, "-m", "vidcap", *inputs, "-o", "tracks/", "--beam", "1", *options],
+        [sys.executable, "-m", "vidcap", *inputs, "-o", "tracks/", "--beam", "1", "--no-fallback", *options],
         cwd=tmp_path,
         capture_output=True,
         timeout=290,

@@ -25,7 +25,7 @@ def test_ten_tracks_of_real_film_are_clean(data_dir: Path, tmp_path: Path) -> No
     """The model that ships, ten films, each profile in turn, each format that can be checked."""
     made = films(data_dir)
     assert len(made) == 10
-    loaded = Captioner.load(device="cpu", sample_fps=2)
+    loaded = Captioner.load(device="cpu", sample_fps=2, fallback=False)
     for place, film in enumerate(made):
         profile = sorted(PRESETS)[place % len(PRESETS)]
         suffix = (".srt", ".vtt", ".ttml")[place // len(PRESETS) % 3]
@@ -41,7 +41,7 @@ def test_ten_tracks_of_real_film_are_clean(data_dir: Path, tmp_path: Path) -> No
 @pytest.mark.slow
 def test_a_track_fitted_into_pauses_is_clean_too(data_dir: Path, tmp_path: Path) -> None:
     assert GapConfig().gaps is None
-    loaded = Captioner.load(device="cpu", sample_fps=2, gaps="audio")
+    loaded = Captioner.load(device="cpu", sample_fps=2, gaps="audio", fallback=False)
     loaded.caption_file(data_dir / "media" / MEDIA[0], tmp_path / "a.vtt")
     report = lint_track(tmp_path / "a.vtt", "netflix")
     assert report.cue_count > 0

@@ -98,7 +98,7 @@ def test_the_end_of_a_growing_file_is_waited_for(tmp_path: Path) -> None:
 
 
 def test_a_pipe_is_narrated_to_its_end(loop: Path) -> None:
-    words = [sys.executable, "-m", "vidcap", "live", "-", "-o", "-", "-q"]
+    words = [sys.executable, "-m", "vidcap", "live", "-", "-o", "-", "-q", "--no-fallback"]
     piped = remuxed(loop, "piped.ts")
     with piped.open("rb") as source:
         done = subprocess.run(words, stdin=source, capture_output=True, timeout=120, check=False)

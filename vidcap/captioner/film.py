@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Protocol, TypeVar
 
 from vidcap.captioner.config import CaptionConfig
-from vidcap.captioner.flow import Tap, batched, begin_each, prefetch, untapped
+from vidcap.captioner.flow import Tap, apart, batched, begin_each, prefetch, untapped
 from vidcap.cues import CueConfig, Fitted, cues, fit_into_pauses
 from vidcap.model.cores import FIRST_CALLS, num_cores, share_out
 from vidcap.pauses import find_speech
@@ -150,7 +150,7 @@ def open_film(name: str, describer: Describer, config: CaptionConfig, tap: Tap =
 
     Speech is looked for now, where ``gaps`` asks for it: sound is decoded many times faster than pictures.
     """
-    film = Film(open_source(name, config.source), describer, config, tap)
+    film = Film(apart(lambda: open_source(name, config.source)), describer, config, tap)
     if config.dialogue.gaps is not None:
         try:
             film.speech = find_speech(name, config.dialogue.gaps, config.source)

@@ -134,3 +134,29 @@ def _drain(notes: Queue[_Note[T]]) -> None:
             notes.get_nowait()
         except Empty:
             return
+
+
+def apart(call: Callable[[], T]) -> T:
+    """Return what ``call`` returns, run in a thread of its own.
+
+    Ctrl-C reaches the main thread alone. While a film is being opened there, it might fall into a method of ours that
+    PyAV calls, which prints such an exception and forgets it: the film would seem to be broken, and nobody would stop.
+    """
+    found: list[T] = []
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            found.append(call())
+        except BaseException as error:  # raised again below
+            failed.append(error)
+
+    thread = threading.Thread(target=work, name="open", daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:  # no more threads: better here than not at all
+        return call()
+    thread.join()
+    for error in failed:
+        raise error
+    return found[0]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,32 +102,6 @@ def _refuse_at_sight(name: str, reader: Reader, config: SourceConfig) -> None:
         raise SourceUnsupported(name, "is a document, not a video")
 
 
-def _apart(call: Callable[[], InputContainer]) -> InputContainer:
-    """Return what ``call`` returns, run in a thread of its own.
-
-    Ctrl-C reaches the main thread alone. There it might fall into one of the reader's methods, called by PyAV, which
-    prints such an exception and forgets it: the file would seem to be broken, and nobody would stop.
-    """
-    found: list[InputContainer | BaseException] = []
-
-    def work() -> None:
-        try:
-            found.append(call())
-        except BaseException as error:  # raised again below
-            found.append(error)
-
-    thread = threading.Thread(target=work, name="open", daemon=True)
-    try:
-        thread.start()
-    except RuntimeError:  # no more threads: better here than not at all
-        return call()
-    thread.join()
-    (result,) = found
-    if isinstance(result, BaseException):
-        raise result
-    return result
-
-
 def _open(target: Target, reader: Reader | None, config: SourceConfig) -> InputContainer:
     options = whitelists(target, frozenset(av.formats_available), config)
     options["max_streams"] = str(min(config.max_streams, _MOST) + 1)
@@ -139,17 +111,16 @@ def _open(target: Target, reader: Reader | None, config: SourceConfig) -> InputC
         wait_s = (config.timeout_s, config.timeout_s)
     source: Any = reader or target.url
     try:
-        return _apart(
-            lambda: av.open(
-                source,
-                "r",
-                options=options,
-                metadata_errors="replace",
-                timeout=wait_s,
-                buffer_size=BUFFER_BYTES,
-                hwaccel=hardware_for(config.hwaccel),
-            )
+        container: InputContainer = av.open(
+            source,
+            "r",
+            options=options,
+            metadata_errors="replace",
+            timeout=wait_s,
+            buffer_size=BUFFER_BYTES,
+            hwaccel=hardware_for(config.hwaccel),
         )
+        return container
     except (av.error.FFmpegError, OSError, ValueError) as error:
         if reader is not None and reader.failure is not None:
             _raise_read_failure(target.name, reader.failure)
