@@ -1,8 +1,6 @@
 """Run vidcap with ``python -m vidcap``."""
 
-import sys
-
-from vidcap.cli import main
+from vidcap.cli import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

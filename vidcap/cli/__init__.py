@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -28,6 +28,21 @@ OK, FAILED, MISUSED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 0, 1, 2, 130, 141, 1
 
 class Terminated(KeyboardInterrupt):
     """SIGTERM came: stop as on Ctrl-C, keeping what is done."""
+
+
+def run() -> NoReturn:
+    """Run the command line as a program of its own, and end it.
+
+    A thread that is left behind in a library (a read that hangs, a description nobody waits for) may not outlive
+    the interpreter: taken down by it, C++ would end the process by a signal. So it ends at once where there is one.
+    """
+    code = main()
+    if any(thread.daemon for thread in threading.enumerate()):
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def main(arguments: Sequence[str] | None = None, *, describer: Describer | None = None) -> int:
