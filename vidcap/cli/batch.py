@@ -14,14 +14,11 @@ from vidcap.batch import Batch, BatchConfig, Engine, LocalEngine, Recipe, Report
 from vidcap.captioner import CaptionConfig, FlowConfig
 from vidcap.cli.crowd import shown_batch
 from vidcap.cli.devices import DEVICES, device_names
-from vidcap.cli.options import LIMITS, config_options, given
+from vidcap.cli.groups import describing_options, track_options
+from vidcap.cli.options import config_options, given
 from vidcap.cli.terminal import log_to_stderr, say
-from vidcap.cues import CueConfig, GapConfig
 from vidcap.errors import VidcapError
 from vidcap.formats import FORMATS
-from vidcap.model.config import DescriberConfig, SearchConfig
-from vidcap.sampling import SamplingConfig
-from vidcap.shots import ShotConfig
 from vidcap.sources import SourceConfig
 from vidcap.text import one_line
 
@@ -71,21 +68,9 @@ class Names(click.ParamType):  # type: ignore[type-arg]
 @click.option("--overwrite", is_flag=True, help="Replace tracks that are there and not from this batch.")
 @config_options(SourceConfig, ["start_s", "end_s"])
 @click.option("--model", metavar="FILE", help="A checkpoint made by vidcap train, instead of the packaged one.")
-@config_options(SearchConfig, ["beam", "n_best", "min_tokens", "max_tokens", "length_penalty", "avoid", "words"])
-@config_options(SearchConfig, ["sample", "top_p", "temperature", "seed"])
-@config_options(DescriberConfig, ["style", "neutral", "min_gender", "attention"])
-@config_options(DescriberConfig, ["fallback", "floor", "sure", "grounding", "min_blank_s"])
-@config_options(DescriberConfig, ["runtime", "precision"])
+@describing_options
 @config_options(FlowConfig, ["batch"])
-@config_options(SourceConfig, ["threads", "scan", "hwaccel"])
-@config_options(SamplingConfig, ["sample_fps", "max_frames"])
-@config_options(ShotConfig, ["min_shot_s"])
-@config_options(
-    CueConfig,
-    ["min_confidence", "max_line_width", "max_lines", "max_cps", "min_duration_s", "max_duration_s"],
-)
-@config_options(GapConfig, ["gaps", "early_s", "late_s", "least_words"])
-@config_options(SourceConfig, LIMITS)
+@track_options
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("-v", "--verbose", count=True, help="Say more; twice for all.")
 @click.pass_context

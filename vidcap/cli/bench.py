@@ -13,9 +13,9 @@ import click
 from vidcap.bench import BenchConfig, Report, SyntheticConfig, bench, write_synthetic
 from vidcap.captioner import CaptionConfig, FlowConfig
 from vidcap.cli.devices import DEVICES, device_names
+from vidcap.cli.groups import describing_options
 from vidcap.cli.options import config_options, given
 from vidcap.cli.terminal import harmless, log_to_stderr, say
-from vidcap.model.config import DescriberConfig, SearchConfig
 from vidcap.sampling import SamplingConfig
 from vidcap.shots import ShotConfig
 from vidcap.sources import SourceConfig
@@ -35,11 +35,7 @@ _SYNTHETIC = ("width_px", "height_px", "fps", "length_s", "shot_s")
 @config_options(BenchConfig, ["runs"])
 @config_options(SyntheticConfig, _SYNTHETIC)
 @click.option("--model", metavar="FILE", help="A checkpoint made by vidcap train, instead of the packaged one.")
-@config_options(SearchConfig, ["beam", "n_best", "min_tokens", "max_tokens", "length_penalty", "avoid", "words"])
-@config_options(SearchConfig, ["sample", "top_p", "temperature", "seed"])
-@config_options(DescriberConfig, ["style", "neutral", "min_gender", "attention"])
-@config_options(DescriberConfig, ["fallback", "floor", "sure", "grounding", "min_blank_s"])
-@config_options(DescriberConfig, ["runtime", "precision"])
+@describing_options
 @config_options(FlowConfig, ["batch", "ahead", "workers"])
 @config_options(SourceConfig, ["start_s", "end_s", "threads", "scan", "hwaccel"])
 @config_options(SamplingConfig, ["sample_fps", "max_frames"])

@@ -9,18 +9,15 @@ import click
 
 from vidcap.captioner import CaptionConfig, Captioner, Describer, FlowConfig, LateDescriber
 from vidcap.cli.extras import Extras, with_reports
+from vidcap.cli.groups import describing_options, track_options
 from vidcap.cli.jobs import run_jobs
-from vidcap.cli.options import LIMITS, config_options, given
+from vidcap.cli.options import config_options, given
 from vidcap.cli.outputs import plan
 from vidcap.cli.stills import run_stills, still_options
 from vidcap.cli.terminal import log_to_stderr
-from vidcap.cues import CueConfig, GapConfig
 from vidcap.formats import KNOWN_FORMATS
-from vidcap.model.config import DescriberConfig, SearchConfig
 from vidcap.model.cores import num_cores, share_out
 from vidcap.report import HTML, ReportConfig
-from vidcap.sampling import SamplingConfig
-from vidcap.shots import ShotConfig
 from vidcap.sources import SourceConfig
 from vidcap.text import one_line
 
@@ -57,21 +54,9 @@ goes beside its file. A picture is answered with a sentence.
 @config_options(SourceConfig, ["start_s", "end_s"])
 @click.option("--model", metavar="FILE", help="A checkpoint made by vidcap train, instead of the packaged one.")
 @click.option("--device", default="auto", metavar="NAME", help="auto, cpu, cuda, cuda:1 or mps. [default: auto]")
-@config_options(SearchConfig, ["beam", "n_best", "min_tokens", "max_tokens", "length_penalty", "avoid", "words"])
-@config_options(SearchConfig, ["sample", "top_p", "temperature", "seed"])
-@config_options(DescriberConfig, ["style", "neutral", "min_gender", "attention"])
-@config_options(DescriberConfig, ["fallback", "floor", "sure", "grounding", "min_blank_s"])
-@config_options(DescriberConfig, ["runtime", "precision"])
+@describing_options
 @config_options(FlowConfig, ["batch", "workers"])
-@config_options(SourceConfig, ["threads", "scan", "hwaccel"])
-@config_options(SamplingConfig, ["sample_fps", "max_frames"])
-@config_options(ShotConfig, ["min_shot_s"])
-@config_options(
-    CueConfig,
-    ["min_confidence", "max_line_width", "max_lines", "max_cps", "min_duration_s", "max_duration_s"],
-)
-@config_options(GapConfig, ["gaps", "early_s", "late_s", "least_words"])
-@config_options(SourceConfig, LIMITS)
+@track_options
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("-v", "--verbose", count=True, help="Say more; twice for all.")
 @click.pass_context

@@ -7,7 +7,8 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from vidcap.errors import SourceError, SourceNotFound, SourceUnsupported
+from vidcap.errors import SourceUnsupported
+from vidcap.files import track_bytes
 from vidcap.library.library import Seen
 from vidcap.text import one_line
 
@@ -51,16 +52,7 @@ def report_of_track(path: str | os.PathLike[str]) -> str:
 
 
 def _text_of(name: str) -> str:
-    try:
-        with open(name, "rb") as file:
-            content = file.read(_LARGEST_BYTES + 1)
-    except FileNotFoundError as error:
-        raise SourceNotFound(name, "no such file") from error
-    except (OSError, ValueError) as error:
-        raise SourceError(name, f"can't be read: {getattr(error, 'strerror', None) or error}") from error
-    if len(content) > _LARGEST_BYTES:
-        raise SourceUnsupported(name, f"too large for a track: more than {_LARGEST_BYTES // 1_000_000} MB")
-    return content.decode("utf-8-sig", errors="replace")
+    return track_bytes(name, _LARGEST_BYTES).decode("utf-8-sig", errors="replace")
 
 
 def _from_lines(name: str, text: str) -> Iterator[Seen]:

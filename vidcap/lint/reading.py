@@ -6,7 +6,8 @@ import os
 from collections.abc import Callable
 from types import MappingProxyType
 
-from vidcap.errors import SourceError, SourceNotFound, SourceUnsupported
+from vidcap.errors import SourceUnsupported
+from vidcap.files import track_bytes
 from vidcap.lint.read_srt import read_srt
 from vidcap.lint.read_ttml import read_ttml
 from vidcap.lint.read_vtt import read_vtt
@@ -28,22 +29,9 @@ def read_track(path: str | os.PathLike[str]) -> Reading:
     suffix = os.path.splitext(name)[1].lower()
     if suffix not in READERS:
         raise SourceUnsupported(name, f"not a track that can be checked; it should end in {', '.join(READERS)}")
-    text, problems = _decoded(_bytes_of(name))
+    text, problems = _decoded(track_bytes(name, LARGEST_BYTES))
     cues, found = READERS[suffix](text)
     return cues, [*problems, *found]
-
-
-def _bytes_of(name: str) -> bytes:
-    try:
-        with open(name, "rb") as file:
-            content = file.read(LARGEST_BYTES + 1)
-    except FileNotFoundError as error:
-        raise SourceNotFound(name, "no such file") from error
-    except (OSError, ValueError) as error:
-        raise SourceError(name, f"can't be read: {getattr(error, 'strerror', None) or error}") from error
-    if len(content) > LARGEST_BYTES:
-        raise SourceUnsupported(name, f"too large for a track: more than {LARGEST_BYTES // 1_000_000} MB")
-    return content
 
 
 def _decoded(content: bytes) -> tuple[str, list[Problem]]:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterable, Iterator
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from vidcap.errors import OutputError
 from vidcap.formats.output import reporting, write_whole
 from vidcap.report.card import short_clock
+from vidcap.report.gather import Gatherer
 from vidcap.report.keyframes import KeyFrame
 from vidcap.report.pictures import KeyPicture, encoded
 from vidcap.report.scenes import Moment, Scenes
 from vidcap.text import one_line
-from vidcap.types import Cue
 
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw
@@ -39,16 +38,15 @@ class _SheetPictures:
         return KeyPicture(frame.time_s, width_px, height_px, "image/jpeg", data)
 
 
-class ContactSheet:
+class ContactSheet(Gatherer):
     """Gathers moments while cues come, and writes the sheet at the end: a context manager like a track.
 
     OutputError at once where it can't be written there. An interrupted film gives no sheet.
     """
 
     def __init__(self, path: str | os.PathLike[str], title: str, *, overwrite: bool = False) -> None:
-        self.cues_written = 0
+        super().__init__(Scenes(_SheetPictures(), _MOST_HELD))
         self._path, self._title, self._overwrite = os.fsdecode(path), one_line(title), overwrite
-        self._scenes = Scenes(_SheetPictures(), _MOST_HELD)
         self._kept: list[Moment] = []
         self._step = self._count = 0
         with reporting(self._path):
@@ -57,28 +55,12 @@ class ContactSheet:
         if not os.path.isdir(os.path.dirname(os.path.realpath(path))):
             raise OutputError(self._path, "its folder does not exist")
 
-    def tap(self, stage: str, items: Iterator[Any]) -> Iterator[Any]:
-        """Pass on the stream that leaves ``stage``."""
-        return self._scenes.tap(stage, items)
+    def _finish(self) -> None:
+        file = io.BytesIO()
+        self._drawn().save(file, "PNG", optimize=True)
+        write_whole(self._path, file.getvalue(), overwrite=self._overwrite)
 
-    def write(self, cue: Cue) -> None:
-        """Take the moments that this cue makes certain."""
-        self.cues_written += 1
-        self._keep(self._scenes.upto(cue))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is None:
-            self._keep(self._scenes.rest())
-            file = io.BytesIO()
-            self._drawn().save(file, "PNG", optimize=True)
-            write_whole(self._path, file.getvalue(), overwrite=self._overwrite)
-
-    def _keep(self, moments: Iterable[Moment]) -> None:
+    def _take(self, moments: Iterable[Moment]) -> None:
         for moment in moments:
             if self._count % (1 << self._step) == 0:
                 self._kept.append(moment)
