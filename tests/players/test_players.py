@@ -116,11 +116,16 @@ def mpv_reads(path: Path) -> bool:
 
 
 def vlc_reads(path: Path) -> bool:
-    """Let VLC draw the text into the picture, and look at it."""
+    """Let VLC draw the text into the picture, and look at it; on a busy machine it may begin before it has the text."""
     needs("cvlc")
+    return any(_vlc_draws(path) for _ in range(3))
+
+
+def _vlc_draws(path: Path) -> bool:
     drawn = path.parent / "drawn" / f"{path.suffix[1:]}.mkv"
     drawn.parent.mkdir(exist_ok=True)
     drawn.parent.chmod(0o777)
+    drawn.unlink(missing_ok=True)
     source = [path, "--sub-track=0"] if has_film(path) else [path.with_name("grey.mp4"), f"--sub-file={path}"]
     encoder = "vcodec=h264,venc=x264{preset=ultrafast},soverlay"
     command = ["cvlc", "-I", "dummy", "--no-audio", "--play-and-exit", "--no-sub-autodetect-file", *source]
