@@ -71,6 +71,14 @@ def test_a_full_disk_is_told_and_the_older_track_stays(runner: Runner, plain: Pa
         assert all(json.loads(line) for line in path.read_text().splitlines())
 
 
+@pytest.mark.parametrize("words", [("--help",), ("--version",), ("shots", "--help")])
+def test_help_on_a_full_device_is_one_line(words: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "vidcap", *words]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (1, "vidcap: standard output: No space left on device\n")
+
+
 @pytest.mark.parametrize("words", [("-o", "-"), ("-o", "/dev/full"), ("--json",)])
 def test_a_full_device_is_told_in_one_line(runner: Runner, plain: Path, words: tuple[str, ...]) -> None:
     outcome = runner(plain, *words, around=Surroundings(out=Path("/dev/full")))

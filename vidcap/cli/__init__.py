@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import os
 import signal
@@ -33,16 +34,16 @@ class Terminated(KeyboardInterrupt):
 def run() -> NoReturn:
     """Run the command line as a program of its own, and end it.
 
-    A thread that is left behind in a library (a read that hangs, a description nobody waits for) may not outlive
-    the interpreter: taken down by it, C++ would end the process by a signal. So it ends at once where there is one.
+    A thread that is still on its way out of a library (a read that hangs, a description nobody waits for) may not
+    outlive the interpreter: taken down by it, C++ would end the process by a signal. So what was registered for the
+    end is done, and then the process ends at once.
     """
     code = main()
-    if any(thread.daemon for thread in threading.enumerate()):
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
-            sys.stdout.flush()
-            sys.stderr.flush()
-        os._exit(code)
-    sys.exit(code)
+            stream.flush()
+    os._exit(code)
 
 
 def main(arguments: Sequence[str] | None = None, *, describer: Describer | None = None) -> int:
@@ -80,6 +81,11 @@ def _run(arguments: list[str], describer: Describer | None) -> int:
         raise BrokenPipeError from None
     except VidcapError as error:
         say(str(error))
+        return FAILED
+    except OSError as error:
+        if error.filename is not None or isinstance(error, BrokenPipeError):
+            raise
+        say(f"standard output: {error.strerror}")  # files are dealt with where they are used: this was click's help
         return FAILED
     except (MemoryError, RuntimeError) as error:
         if not _is_short_of_means(error):

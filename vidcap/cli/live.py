@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -183,13 +182,8 @@ def _stopping(narration: Narration) -> Iterator[None]:
 
 
 def _code(narration: Narration, *, is_broken: bool) -> int:
-    """Return the exit code, after telling why the source was given up; leave at once where a thread hangs."""
+    """Return the exit code, after telling why the source was given up."""
     verdict = narration.verdict
     if verdict.outcome is Outcome.GIVEN_UP:
         say(str(verdict.error))
-    code = 1 if verdict.outcome is Outcome.GIVEN_UP or is_broken else 0
-    if narration.is_busy and threading.current_thread() is threading.main_thread():
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)  # the interpreter would take the model's libraries down under a thread that still uses them
-    return code
+    return 1 if verdict.outcome is Outcome.GIVEN_UP or is_broken else 0
