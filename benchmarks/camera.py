@@ -67,14 +67,17 @@ class Camera:
             with self._lock:
                 self._sockets.discard(connection)
 
-    def cut(self, *, rudely: bool) -> None:
-        """Break all connections off: with a reset, or as if the stream had ended."""
+    def cut(self, *, rudely: bool) -> int:
+        """Break all connections off, with a reset, or as if the stream had ended; return how many there were."""
         with self._lock:
+            broken = 0
             for connection in self._sockets:
                 with suppress(OSError):
                     if rudely:
                         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     connection.shutdown(socket.SHUT_RDWR)
+                    broken += 1
+            return broken
 
 
 def pieces(film: Path) -> Iterator[tuple[float, bytes]]:
