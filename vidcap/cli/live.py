@@ -77,7 +77,14 @@ _SOURCE = set(LiveSourceConfig.__dataclass_fields__)
 @click.option("--model", metavar="FILE", help="A checkpoint made by vidcap train, instead of the packaged one.")
 @click.option("--device", default="auto", metavar="NAME", help="auto, cpu, cuda, cuda:1 or mps. [default: auto]")
 @config_options(SearchConfig, ["beam"])
-@config_options(DescriberConfig, ["style", "neutral", "min_gender", "runtime", "precision"])
+@config_options(DescriberConfig, ["style", "neutral", "min_gender"])
+@click.option(
+    "--runtime",
+    type=click.Choice(["torch", "openvino", "onnx"]),
+    default="torch",  # another would be made ready in the midst of the stream, for seconds, and takes half a gigabyte
+    help="What runs the CNN: openvino and onnx spare the processor, but take seconds to start. [default: torch]",
+)
+@config_options(DescriberConfig, ["precision"])
 @config_options(DescriberConfig, ["fallback", "floor", "sure", "grounding", "min_blank_s"])
 @config_options(CueConfig, ["min_confidence", "max_line_width", "max_lines"])
 @click.option("--slow-model", type=float, default=1.0, hidden=True, help="Take this many times as long to describe.")
@@ -150,14 +157,19 @@ def _describer(
 
 
 def _warmed(describer: Describer) -> Describer:
-    """Have a model describe darkness: its first sentence takes much longer than those that follow."""
+    """Have a model describe a clip of patches: its first sentence takes much longer than those that follow.
+
+    Each picture has patches of its own, as neither blank pictures nor repeated ones would be shown to the network.
+    """
     import numpy as np
 
-    side_px = describer.picture_px
-    dark = np.zeros((MOST_PICTURES, side_px, side_px, 3), np.uint8)
+    side_px, patch_px = describer.picture_px, 16
+    count = -(-side_px // patch_px)
+    patches = np.random.default_rng(0).integers(0, 256, (MOST_PICTURES, count, count, 3), np.uint8)
+    pictures = patches.repeat(patch_px, 1).repeat(patch_px, 2)[:, :side_px, :side_px]
     times_s = tuple(map(Fraction, range(MOST_PICTURES)))
     span = Span(0, 0, Fraction(0), Fraction(MOST_PICTURES), starts_shot=True, ends_shot=False)
-    describer.describe((Clip(span, times_s, dark),))
+    describer.describe((Clip(span, times_s, np.ascontiguousarray(pictures)),))
     return describer
 
 
