@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator
 from fractions import Fraction
@@ -31,7 +32,7 @@ def film(seconds: int, cuts_s: tuple[int, ...] = (), blind: bool = False) -> Ite
         frame = Frame(place, start_s, start_s + Fraction(1, FPS), ArrayPicture(GREY))
         cuts = tuple(Cut(Fraction(at_s), "cut", 2.0, at_s * FPS) for at_s in cuts_s if start_s == at_s + SURE_AFTER_S)
         shot = sum(start_s >= at_s for at_s in cuts_s)
-        seen = view(50 * shot) if place % 6 == 0 and not blind else None
+        seen = view(50 * shot % 250) if place % 6 == 0 and not blind else None
         yield Marked(frame, cuts, max(Fraction(0), start_s - SURE_AFTER_S)), seen
 
 
@@ -105,16 +106,68 @@ def test_the_newest_clip_wins_and_the_displaced_are_counted() -> None:
     assert (slot.clips_dropped, slot.frames_dropped) == (2, 50)
     assert slot.unsettled_s() == 2
     taken = slot.take()
-    assert taken is not None
+    assert isinstance(taken, LiveClip)
     assert taken.clip.span.index == 2
     assert slot.unsettled_s() == 2
     slot.settle(taken)
     assert slot.unsettled_s() is None
 
 
+def clips_of(slot: Slot) -> Iterator[LiveClip]:
+    return (clip for clip in iter(slot.take, None) if isinstance(clip, LiveClip))
+
+
+def test_a_clip_comes_before_the_pictures_of_the_next_and_few_of_these_wait() -> None:
+    slot = Slot()
+    for level in range(9):
+        slot.show(view(level))
+    slot.put(clip_of(0, 1))
+    assert isinstance(slot.take(), LiveClip)
+    assert [
+        int(picture[0, 0, 0]) for picture in (slot.take() for _ in range(4)) if isinstance(picture, np.ndarray)
+    ] == [
+        5,
+        6,
+        7,
+        8,
+    ]
+    slot.show(view(0))
+    slot.close()
+    assert slot.take() is None
+
+
+def numbered(frames: Iterator[tuple[Marked, Pixels | None]]) -> Iterator[tuple[Marked, Pixels | None]]:
+    """Give each view a level of its own."""
+    levels = itertools.count(1)
+    return ((mark, None if seen is None else view(next(levels))) for mark, seen in frames)
+
+
+def test_all_pictures_of_a_full_window_are_foreseen_before_it_closes_and_few_others() -> None:
+    sampler, foreseen, clips = LiveSampler(LiveConfig()), list[int](), list[Clip]()
+    for mark, seen in numbered(film(30)):
+        for clip in sampler.feed(mark, seen, float(mark.frame.start_s)):
+            used = [int(picture[0, 0, 0]) for picture in clip.clip.pictures]
+            assert set(used) <= set(foreseen)
+            clips.append(clip.clip)
+        foreseen += [int(picture[0, 0, 0]) for picture in sampler.foreseen()]
+    assert len(clips) > 6
+    assert len(set(foreseen)) <= sum(len(clip.pictures) for clip in clips) + 16
+
+
+def test_most_pictures_of_a_clip_that_ends_at_a_cut_are_foreseen() -> None:
+    sampler, foreseen, missed, num_used = LiveSampler(LiveConfig()), set[int](), 0, 0
+    for mark, seen in numbered(film(60, cuts_s=tuple(range(3, 60, 3)))):
+        for clip in sampler.feed(mark, seen, float(mark.frame.start_s)):
+            used = {int(picture[0, 0, 0]) for picture in clip.clip.pictures}
+            num_used, missed = num_used + len(used), missed + len(used - foreseen)
+        foreseen |= {int(picture[0, 0, 0]) for picture in sampler.foreseen()}
+    assert num_used > 80
+    assert missed < num_used / 3
+
+
 def test_the_model_waits_for_a_clip_and_is_told_when_none_will_come() -> None:
-    slot, got = Slot(), []
-    thread = threading.Thread(target=lambda: got.extend(iter(slot.take, None)))
+    slot, got = Slot(), list[LiveClip]()
+    thread = threading.Thread(target=lambda: got.extend(clips_of(slot)))
     thread.start()
     slot.put(clip_of(0, 1))
     slot.put(clip_of(0, 2), displaces=False)
@@ -127,10 +180,12 @@ def test_the_model_waits_for_a_clip_and_is_told_when_none_will_come() -> None:
 def test_noise_is_still_and_a_small_thing_that_comes_is_not() -> None:
     stillness = Stillness()
     assert not stillness.is_same(clip_of(60).clip)
+    assert stillness.is_changed(view(60))
     stillness.remember(clip_of(60, noise=12).clip)
     assert stillness.is_same(clip_of(60, number=1, noise=12).clip)
     assert stillness.is_same(clip_of(75, number=2, noise=12).clip)  # the camera's exposure
     assert not stillness.is_same(clip_of(60, number=3, shot=1).clip)
+    assert not stillness.is_changed(clip_of(60, number=1, noise=12).clip.pictures[0])
     walker = clip_of(60, number=4).clip
     walker.pictures[3, 100:140, 60:80] = 140
     assert not stillness.is_same(walker)

@@ -13,6 +13,7 @@ from vidcap.model.config import DescriberConfig
 from vidcap.model.cores import FIRST_CALLS, Share, share_out
 from vidcap.model.describer import Describer
 from vidcap.model.engines import on_accelerator
+from vidcap.model.recent import MOST_KEPT, RecentGrids
 from vidcap.model.reuse import kept_pictures
 from vidcap.model.runtime import Plan, Runner, gains_by_bf16, grid_function, plan_for
 from vidcap.types import Pixels
@@ -73,6 +74,34 @@ def test_a_faster_runtime_is_made_ready_only_when_it_pays(packaged: Describer, p
         run(pictures[:1])
         made_by.append(run._run.__qualname__.split(".")[0])
     assert made_by == ["_on_processor"] * FIRST_CALLS + ["with_onnx"] * 2
+
+
+def test_pictures_that_were_glanced_at_are_not_looked_at_again_and_the_sentence_is_the_same(pictures: Pixels) -> None:
+    config = DescriberConfig(runtime="torch", precision="fp32", reuse_below=0)
+    plain, quick = Describer(tiny_checkpoint(), config=config), Describer(tiny_checkpoint(), config=config)
+    clip = random_clip(4)
+    looked_at = list[int]()
+    run = quick._grids
+
+    def counting(shown: Pixels) -> torch.Tensor:
+        looked_at.append(len(shown))
+        return run(shown)
+
+    quick._grids = counting
+    for picture in clip.pictures[:3]:
+        quick.glance(picture)
+        quick.glance(picture)
+    assert torch.allclose(quick.encode([clip]), plain.encode([clip]), atol=1e-4)
+    assert looked_at == [1, 1, 1, 1]
+    (ours,), (theirs,) = quick.describe([clip]), plain.describe([clip])
+    assert ours.text == theirs.text
+
+
+def test_the_grids_that_are_kept_are_few() -> None:
+    recent = RecentGrids(lambda shown: torch.zeros(len(shown), 2, 1, 1))
+    for level in range(2 * MOST_KEPT):
+        recent(np.full((1, 4, 4, 3), level, np.uint8))
+    assert len(recent._kept) == MOST_KEPT
 
 
 def test_what_was_chosen_is_told_with_the_reason(caplog: pytest.LogCaptureFixture) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 
 from vidcap.captioner.film import Describer
-from vidcap.types import Caption, Clip
+from vidcap.types import Caption, Clip, Pixels
 
 
 class LateDescriber:
@@ -25,6 +25,12 @@ class LateDescriber:
     def describe(self, clips: Sequence[Clip]) -> list[Caption]:
         """Return a caption for each clip, in order."""
         return self._describer().describe(clips)
+
+    def glance(self, picture: Pixels) -> None:
+        """Let the loaded describer look at a picture of a clip to come, if it can."""
+        glance = getattr(self._describer(), "glance", None)
+        if glance is not None:
+            glance(picture)
 
     def _describer(self) -> Describer:
         with self._lock:

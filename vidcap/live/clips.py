@@ -55,6 +55,7 @@ class LiveSampler:
         self._starts_shot = True
         self._shot_index = 0
         self._num_clips = 0
+        self._num_foreseen = 0
 
     @property
     def from_s(self) -> Seconds | None:
@@ -73,11 +74,28 @@ class LiveSampler:
         if mark.settled_s >= end_s or mark.frame.start_s >= end_s + self._config.patience_s:
             yield from self._close(end_s, ends_shot=False)
 
+    def foreseen(self) -> Iterator[Pixels]:
+        """Yield pictures that the clip being filled is likely to have, as soon as they are there.
+
+        They are those of a full window; one that a cut ends before that has some others.
+        """
+        if self._from_s is None or not self._seen or self._seen[-1].view is None:
+            return
+        views = [(seen.start_s, seen.view) for seen in self._seen if seen.view is not None]
+        views = [(start_s, view) for start_s, view in views if start_s >= self._from_s]
+        if len(views) < 2:
+            return
+        slot_s = self._config.window_s / self._slots
+        reach_s = views[-1][0] + (views[-1][0] - views[-2][0]) / 2  # a centre beyond is nearer to the next view
+        while (centre_s := self._from_s + slot_s * (2 * self._num_foreseen + 1) / 2) < reach_s:
+            self._num_foreseen += 1
+            yield min(views, key=lambda view: abs(view[0] - centre_s))[1]
+
     def flush(self) -> Iterator[LiveClip]:
         """Yield what was seen since the last clip: the source stalled, or ended. The next frame begins anew."""
         if self._from_s is not None and self._seen:
             yield from self._close(self._seen[-1].start_s + _PERIOD_S, ends_shot=False)
-        self._from_s, self._is_first = None, True
+        self._from_s, self._is_first, self._num_foreseen = None, True, 0
         self._seen.clear()
 
     def _cut(self, cut: Cut) -> Iterator[LiveClip]:
@@ -94,7 +112,7 @@ class LiveSampler:
         inside = [seen for seen in self._seen if seen.start_s < end_s]
         while self._seen and self._seen[0].start_s < end_s:
             self._seen.popleft()
-        self._from_s, self._starts_shot, self._is_first = end_s, False, False
+        self._from_s, self._starts_shot, self._is_first, self._num_foreseen = end_s, False, False, 0
         chosen = self._choose(span, [seen for seen in inside if seen.view is not None])
         if not chosen:
             self.clips_blind += end_s - span.start_s >= _EDGE_S * 10

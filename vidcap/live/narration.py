@@ -210,7 +210,12 @@ class Narration:
             if side_px != self.config.source.view_px:
                 raise ValueError(f"the describer wants pictures of {side_px} px: set view_px")
             self._is_ready.set()
+            glance = getattr(self._describer, "glance", None)
             while (clip := self._slot.take()) is not None:
+                if not isinstance(clip, LiveClip):
+                    if glance is not None and stillness.is_changed(clip):
+                        glance(clip)
+                    continue
                 if stillness.is_same(clip.clip):
                     self._mail.put((clip, None))
                     continue

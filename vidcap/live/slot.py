@@ -1,4 +1,7 @@
-"""Between the camera and the model: room for one clip. The newest wins; what is displaced is counted."""
+"""Between the camera and the model: room for one clip. The newest wins; what is displaced is counted.
+
+Beside it lie a few pictures of the clip to come, which the model may look at while it has nothing else to do.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,9 @@ from collections import deque
 
 from vidcap.live.clips import LiveClip
 from vidcap.timeline import Seconds
+from vidcap.types import Pixels
+
+_MOST_PICTURES = 4
 
 
 class Slot:
@@ -17,6 +23,7 @@ class Slot:
         self.frames_dropped = 0
         self._waiting: deque[LiveClip] = deque()
         self._taken: deque[LiveClip] = deque()  # and not settled
+        self._pictures: deque[Pixels] = deque(maxlen=_MOST_PICTURES)
         self._is_closed = False
         self._changed = threading.Condition()
 
@@ -33,21 +40,27 @@ class Slot:
             self._waiting.append(clip)
             self._changed.notify()
 
+    def show(self, picture: Pixels) -> None:
+        """Leave a picture of the clip to come, in place of the oldest if there are too many; never waits."""
+        with self._changed:
+            self._pictures.append(picture)
+            self._changed.notify()
+
     def close(self) -> None:
         """Say that nothing more comes; what waits can still be taken."""
         with self._changed:
             self._is_closed = True
             self._changed.notify()
 
-    def take(self) -> LiveClip | None:
-        """Return the next clip, waiting for it; None when there won't be any."""
+    def take(self) -> LiveClip | Pixels | None:
+        """Return the next clip, or while there is none a picture, waiting for either; None when nothing more comes."""
         with self._changed:
-            while not self._waiting and not self._is_closed:
+            while not self._waiting and not self._pictures and not self._is_closed:
                 self._changed.wait()
-            if not self._waiting:
-                return None
-            self._taken.append(self._waiting.popleft())
-            return self._taken[-1]
+            if self._waiting:
+                self._taken.append(self._waiting.popleft())
+                return self._taken[-1]
+            return None if self._is_closed else self._pictures.popleft()
 
     def settle(self, clip: LiveClip) -> None:
         """Say that all that comes of a clip has been said."""

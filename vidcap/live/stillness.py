@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vidcap.types import Clip
+from vidcap.types import Clip, Pixels
 
 _CELLS = 14
 _CHANGED = 10.0
@@ -24,25 +24,32 @@ class Stillness:
 
     def remember(self, clip: Clip) -> None:
         """Take a clip that was described."""
-        self._described, self._shot_index = _cells(clip), clip.span.shot_index
+        self._described, self._shot_index = _cells(clip.pictures), clip.span.shot_index
 
     def is_same(self, clip: Clip) -> bool:
         """Tell whether a clip goes on in the same shot and shows the same in all of its pictures."""
-        if self._described is None or clip.span.shot_index != self._shot_index:
-            return False
-        seen = _cells(clip)
+        return clip.span.shot_index == self._shot_index and not self._is_changed(clip.pictures)
+
+    def is_changed(self, picture: Pixels) -> bool:
+        """Tell whether a picture ``(H, W, 3)`` shows something else than what was described last."""
+        return self._is_changed(picture[None])
+
+    def _is_changed(self, pictures: Pixels) -> bool:
+        if self._described is None:
+            return True
+        seen = _cells(pictures)
         before = self._described.mean(axis=0)
         spread = np.abs(self._described - before).max(initial=0.0)
-        return bool(np.abs(_levelled(seen) - _levelled(before[None])).max() < _CHANGED > spread)
+        return not np.abs(_levelled(seen) - _levelled(before[None])).max() < _CHANGED > spread
 
 
-def _cells(clip: Clip) -> Cells:
+def _cells(pictures: Pixels) -> Cells:
     """Return ``(T, 14, 14, 3)`` mean colours."""
-    count, height, width, _ = clip.pictures.shape
+    count, height, width, _ = pictures.shape
     rows, columns = height // _CELLS, width // _CELLS
     if not rows or not columns:
-        return clip.pictures.astype(np.float32)
-    even = clip.pictures[:, : rows * _CELLS, : columns * _CELLS].reshape(count, _CELLS, rows, _CELLS, columns, 3)
+        return pictures.astype(np.float32)
+    even = pictures[:, : rows * _CELLS, : columns * _CELLS].reshape(count, _CELLS, rows, _CELLS, columns, 3)
     cells: Cells = even.mean(axis=(2, 4), dtype=np.float32)
     return cells
 

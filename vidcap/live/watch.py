@@ -107,6 +107,8 @@ class Watch:
         frame = Frame(self.frames_in, start_s, start_s + _LAST_S, picture, is_corrupt=feed.is_corrupt)
         for clip in self.sampler.feed(self._detector.feed(frame), feed.view, feed.arrival_s):
             self._slot.put(clip)
+        for view in self.sampler.foreseen():
+            self._slot.show(view)
         self._open_from_s = self.sampler.from_s
 
     def snapshot(self, feed: FeedSnapshot) -> None:

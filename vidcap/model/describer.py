@@ -20,17 +20,19 @@ from vidcap.model.checkpoint import Checkpoint, load_checkpoint
 from vidcap.model.confidence import steadiness
 from vidcap.model.config import DescriberConfig, SearchConfig
 from vidcap.model.control import Control
+from vidcap.model.engines import Grids
 from vidcap.model.grounding import Evidence, guided
 from vidcap.model.judge import Found, Judge
 from vidcap.model.lite0 import fold_batch_norm
 from vidcap.model.memory import Memory
 from vidcap.model.network import CaptionNetwork, Features
 from vidcap.model.neutral import gender_share
+from vidcap.model.recent import RecentGrids
 from vidcap.model.reuse import kept_pictures
 from vidcap.model.runtime import Runner, plan_for
 from vidcap.model.search import Selectable, Sentence, Step, beam_search
 from vidcap.model.stepping import Stepper
-from vidcap.types import Attention, Caption, Clip, Label
+from vidcap.types import Attention, Caption, Clip, Label, Pixels
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +41,7 @@ DEFAULT = Path(__file__).resolve().parents[1] / "weights" / "default.safetensors
 
 
 class Describer:
-    """A network that describes clips; holds no state between calls, so threads may share it."""
+    """A network that describes clips; threads may share it, as what it says depends on the clip alone."""
 
     def __init__(self, checkpoint: Checkpoint, device: str = "cpu", config: DescriberConfig | None = None) -> None:
         self.config = config or DescriberConfig()
@@ -54,7 +56,7 @@ class Describer:
         fold_batch_norm(self.network.encoder)
         self.plan = plan_for(self.network.encoder, self.config.runtime, self.config.precision)
         log.info("the CNN runs on %s in %s: %s", self.plan.runtime, self.plan.precision, self.plan.why)
-        self._grids = Runner(self.network.encoder, self.plan)
+        self._grids: Grids = Runner(self.network.encoder, self.plan)
         self._stepper = Stepper(self.network.decoder)
         styles = self.network.config.styles
         if self.config.style != "auto" and self.config.style not in styles:
@@ -80,6 +82,15 @@ class Describer:
             blank_caption(clip, self.config.min_blank_s) if what is None else self.judge.caption(clip, next(found))
             for clip, what in zip(clips, seen, strict=True)
         ]
+
+    def glance(self, picture: Pixels) -> None:
+        """Have the CNN look at a picture ``(H, W, 3)`` that is likely to be in a clip soon.
+
+        What it sees of the latest pictures is kept from then on, so the clip's sentence comes sooner.
+        """
+        if not isinstance(self._grids, RecentGrids):
+            self._grids = RecentGrids(self._grids)
+        self._grids(picture[None])
 
     def look(self, clips: Sequence[Clip], styles: Tensor | None = None) -> list[Found]:
         """Return all that the network finds in each of ``clips``, in order; ``styles`` ``(B,)`` if not the usual."""
