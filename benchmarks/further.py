@@ -20,7 +20,8 @@ from pathlib import Path
 from vidcap.evaluation import Evaluation, EvaluationConfig, compare_results, evaluate_items
 from vidcap.manifests import Item, read_manifest, select_split, write_manifest
 from vidcap.model import DescriberConfig, load_checkpoint
-from vidcap.model.describer import DEFAULT, Describer
+from vidcap.model.describer import Describer
+from vidcap.model.header import DEFAULT
 from vidcap.training import DataSource, Recipe, TrainConfig, TrainPaths, train
 from vidcap.training.pseudo import pseudo_sources
 

@@ -15,7 +15,8 @@ from vidcap.evaluation import EvaluationConfig, compare_results, evaluate_items
 from vidcap.manifests import read_manifest, select_split
 from vidcap.model import DescriberConfig, load_checkpoint
 from vidcap.model.ablation import Frames
-from vidcap.model.describer import DEFAULT, Describer
+from vidcap.model.describer import Describer
+from vidcap.model.header import DEFAULT
 
 KINDS: tuple[Frames, ...] = ("all", "shuffled", "mean", "single")
 

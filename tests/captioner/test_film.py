@@ -178,3 +178,35 @@ def test_a_late_describer_is_loaded_once_and_only_when_needed(tour: Path) -> Non
     assert len(list(captioner.caption(tour))) == 4
     assert len(list(captioner.caption(tour))) == 4
     assert loads == [1]
+
+
+def test_a_film_is_decoded_while_its_describer_is_being_loaded(tour: Path) -> None:
+    has_decoded = threading.Event()
+
+    def load() -> EchoDescriber:
+        assert has_decoded.wait(60)
+        return SMALL
+
+    def watch(stage: str, items: Iterator[Any]) -> Iterator[Any]:
+        for item in items:
+            if stage == "sample":
+                has_decoded.set()
+            yield item
+
+    captioner = Captioner(LateDescriber(load, SMALL.picture_px))
+    with captioner.open(tour, watch) as film:
+        assert len(list(film.captions())) == 4
+
+
+@pytest.mark.parametrize("picture_px", [None, 32])
+@pytest.mark.parametrize("overlap", [True, False])
+def test_what_loading_raises_is_raised_where_the_describer_is_needed(
+    tour: Path, picture_px: int | None, overlap: bool
+) -> None:
+    def load() -> EchoDescriber:
+        raise ValueError("no such device")
+
+    config = CaptionConfig().with_options(overlap=overlap)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no such device"):
+            list(Captioner(LateDescriber(load, picture_px), config).caption(tour))

@@ -27,7 +27,7 @@ class FlowConfig:
     batch_span_s: Seconds = field(
         default=Fraction(20), metadata={"help": "media time that one batch may span: bounds how late a cue comes"}
     )
-    ahead: int = field(default=1, metadata={"help": "batches that wait for the model, at most"})
+    ahead: int = field(default=4, metadata={"help": "batches that wait for the model, at most"})
     workers: int = field(
         default=0, metadata={"help": "batches described at the same time; 0 chooses by the number of cores"}
     )

@@ -3,37 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from threading import Lock
+from concurrent.futures import Future
+from threading import Lock, Thread
 
 from vidcap.captioner.film import Describer
 from vidcap.types import Caption, Clip, Pixels
 
 
 class LateDescriber:
-    """Stands in for the describer that ``load()`` returns; calls it once, whichever thread comes first."""
+    """Stands in for the describer that ``load()`` returns; calls it once, in a thread of its own.
 
-    def __init__(self, load: Callable[[], Describer]) -> None:
+    Where ``picture_px`` is known beforehand, whoever asks for it gets it at once and can decode while the model is
+    being loaded. What ``load()`` raises is raised where the describer is needed first.
+    """
+
+    def __init__(self, load: Callable[[], Describer], picture_px: int | None = None) -> None:
         self._load = load
+        self._picture_px = picture_px
         self._lock = Lock()
-        self._loaded: Describer | None = None
+        self._loading: Future[Describer] | None = None
 
     @property
     def picture_px(self) -> int:
-        """Width and height of the pictures that the loaded describer wants."""
-        return self._describer().picture_px
+        """Width and height of the pictures that the describer wants; asking for it begins to load."""
+        loading = self._begun()
+        return loading.result().picture_px if self._picture_px is None else self._picture_px
 
     def describe(self, clips: Sequence[Clip]) -> list[Caption]:
         """Return a caption for each clip, in order."""
-        return self._describer().describe(clips)
+        return self._begun().result().describe(clips)
 
     def glance(self, picture: Pixels) -> None:
         """Let the loaded describer look at a picture of a clip to come, if it can."""
-        glance = getattr(self._describer(), "glance", None)
+        glance = getattr(self._begun().result(), "glance", None)
         if glance is not None:
             glance(picture)
 
-    def _describer(self) -> Describer:
+    def _begun(self) -> Future[Describer]:
         with self._lock:
-            if self._loaded is None:
-                self._loaded = self._load()
-            return self._loaded
+            if self._loading is None:
+                self._loading = Future()
+                Thread(target=self._fill, args=(self._loading,), name="vidcap-load", daemon=True).start()
+            return self._loading
+
+    def _fill(self, loading: Future[Describer]) -> None:
+        try:
+            loading.set_result(self._load())
+        except BaseException as error:  # raised again where the describer is needed
+            loading.set_exception(error)

@@ -54,7 +54,7 @@ def command(
     """Read, measure, write, and tell on standard output as JSON what was found."""
     from vidcap.evaluation.calibrate import calibrate
     from vidcap.model.checkpoint import load_checkpoint, with_calibration
-    from vidcap.model.describer import DEFAULT
+    from vidcap.model.header import DEFAULT
 
     log_to_stderr(context, verbose=verbose, is_quiet=quiet)
     source = DEFAULT if model == "default" else Path(model)

@@ -16,6 +16,7 @@ from vidcap.cli.outputs import plan
 from vidcap.cli.stills import run_stills, still_options
 from vidcap.cli.terminal import log_to_stderr
 from vidcap.formats import KNOWN_FORMATS
+from vidcap.model import DEFAULT, picture_size
 from vidcap.model.cores import num_cores, share_out
 from vidcap.report import HTML, ReportConfig
 from vidcap.sources import SourceConfig
@@ -114,4 +115,4 @@ def prepared(model: str | None, device: str, options: dict[str, Any]) -> Caption
             share_cores_out()
         return describer
 
-    return Captioner(LateDescriber(load), config)
+    return Captioner(LateDescriber(load, picture_size(model or DEFAULT)), config)

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from vidcap.lazy import getter
 from vidcap.model.config import DescriberConfig, ModelConfig, SearchConfig
+from vidcap.model.header import DEFAULT, picture_size
 
 if TYPE_CHECKING:
     from vidcap.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-    from vidcap.model.describer import DEFAULT, Describer, load_describer
+    from vidcap.model.describer import Describer, load_describer
     from vidcap.model.network import CaptionNetwork
     from vidcap.model.vocabulary import Vocabulary
 
@@ -24,6 +25,7 @@ __all__ = [
     "Vocabulary",
     "load_checkpoint",
     "load_describer",
+    "picture_size",
     "save_checkpoint",
 ]
 
@@ -31,7 +33,7 @@ __getattr__ = getter(
     __name__,
     {
         "vidcap.model.checkpoint": ("Checkpoint", "load_checkpoint", "save_checkpoint"),
-        "vidcap.model.describer": ("DEFAULT", "Describer", "load_describer"),
+        "vidcap.model.describer": ("Describer", "load_describer"),
         "vidcap.model.network": ("CaptionNetwork",),
         "vidcap.model.vocabulary": ("Vocabulary",),
     },

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -23,13 +22,13 @@ from torch.overrides import TorchFunctionMode
 from vidcap.errors import CheckpointError, OutputError
 from vidcap.model.calibration import Calibration
 from vidcap.model.config import ModelConfig, from_dict
+from vidcap.model.header import MOST_PICTURE_PX, refuse_foreign
 from vidcap.model.network import CaptionNetwork
 from vidcap.model.vocabulary import Vocabulary
 
 FORMAT = "vidcap-1"
 NUM_CLASSES = 1000
 """Of ImageNet."""
-_MAX_HEADER_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -175,7 +174,7 @@ _MOST = {
     "encoder_features": 16384,
     "concept_width": 16384,
     "num_concepts": 16384,
-    "picture_px": 1024,
+    "picture_px": MOST_PICTURE_PX,
     "max_tokens": 1024,
 }
 
@@ -224,21 +223,3 @@ def _restore_constants(network: CaptionNetwork) -> None:
     config, encoder = network.config, network.encoder
     encoder.mean.copy_(255 * torch.tensor(config.mean))
     encoder.std.copy_(255 * torch.tensor(config.std))
-
-
-def refuse_foreign(name: str) -> None:
-    """Raise CheckpointError unless the file begins as a safetensors file of believable size does."""
-    try:
-        size = os.path.getsize(name)
-        with open(name, "rb") as file:
-            head = file.read(9)
-    except FileNotFoundError as error:
-        raise CheckpointError(name, "no such model file") from error
-    except OSError as error:
-        raise CheckpointError(name, error.strerror or str(error)) from error
-    # The length of a safetensors header may begin with any byte, 0x80 included; what tells is the brace after it.
-    if head[:2] == b"PK" or (head[:1] == b"\x80" and head[8:9] != b"{"):
-        raise CheckpointError(name, "looks like a pickle, which could run code: only safetensors files are read")
-    header_bytes = struct.unpack("<Q", head[:8])[0] if len(head) == 9 else 0
-    if head[8:9] != b"{" or not 2 <= header_bytes <= min(_MAX_HEADER_BYTES, size - 8):
-        raise CheckpointError(name, "not a safetensors file")

@@ -6,7 +6,6 @@ import logging
 import math
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from vidcap.model.config import DescriberConfig, SearchConfig
 from vidcap.model.control import Control
 from vidcap.model.engines import Grids
 from vidcap.model.grounding import Evidence, guided
+from vidcap.model.header import DEFAULT
 from vidcap.model.judge import Found, Judge
 from vidcap.model.lite0 import fold_batch_norm
 from vidcap.model.memory import Memory
@@ -35,9 +35,6 @@ from vidcap.model.stepping import Stepper
 from vidcap.types import Attention, Caption, Clip, Label, Pixels
 
 log = logging.getLogger(__name__)
-
-DEFAULT = Path(__file__).resolve().parents[1] / "weights" / "default.safetensors"
-"""The model that comes with the package."""
 
 
 class Describer:

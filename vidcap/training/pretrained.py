@@ -10,8 +10,8 @@ import torch
 from vidcap.errors import CheckpointError
 from vidcap.model.checkpoint import load_checkpoint
 from vidcap.model.config import ModelConfig
-from vidcap.model.describer import DEFAULT
 from vidcap.model.encoder import Encoder, build_encoder
+from vidcap.model.header import DEFAULT
 from vidcap.model.lite0 import Lite0, load_published
 from vidcap.training.imagenet import class_names
 
