@@ -18,7 +18,7 @@ from vidcap.model.checkpoint import load_checkpoint, save_checkpoint, with_calib
 from vidcap.model.confidence import chance, sentence_features, steadiness
 from vidcap.model.config import DescriberConfig
 from vidcap.model.describer import Describer
-from vidcap.model.fallback import instead, listed, surely_seen
+from vidcap.model.fallback import Sureness, instead, listed, surely_seen
 from vidcap.model.grounding import UNKNOWN, Evidence, guided
 from vidcap.model.memory import Visual
 from vidcap.model.search import Sentence
@@ -129,13 +129,31 @@ def test_a_clip_that_changes_is_less_steady() -> None:
 
 
 def test_what_is_surely_seen_is_named_most_certain_first() -> None:
-    found = evidence()
+    found, least = evidence(), Sureness(0.7, 0.7)
     logits = found.logits(probabilities(man=0.95, dog=0.8, ride=0.99, street=0.5))[0]
-    assert [name for name, _ in surely_seen(found, logits, 0.7)] == ["a person", "a dog"]
-    text, sure = instead(found, logits, 0.7)
+    assert [name for name, _ in surely_seen(found, logits, least)] == ["a person", "a dog"]
+    text, sure = instead(found, logits, least)
     assert (text, sure) == ("a person and a dog", pytest.approx(0.95 * 0.8, abs=1e-4))
-    assert instead(found, found.logits(probabilities())[0], 0.7) == ("", 0.0)
+    assert instead(found, found.logits(probabilities())[0], least) == ("", 0.0)
     assert listed(["a", "b", "c"]) == "a, b and c"
+
+
+def test_people_and_things_need_chances_of_their_own() -> None:
+    found = evidence()
+    logits = found.logits(probabilities(man=0.7, street=0.6))[0]
+    assert instead(found, logits, Sureness(thing=0.5, person=0.8))[0] == "a street"
+    assert instead(found, logits, Sureness(thing=0.65, person=0.65))[0] == "a person"
+    assert instead(found, logits, Sureness(thing=1.0, person=1.0))[0] == ""
+    assert len(surely_seen(found, logits, Sureness(thing=0.0, person=0.0))) == 3
+
+
+@pytest.mark.parametrize(
+    ("names", "said"), [(("dog", "cat"), "a dog"), (("bus", "car"), "a bus"), (("tree", "dog"), "a tree and a dog")]
+)
+def test_one_animal_and_one_vehicle_are_named_at_most(names: tuple[str, str], said: str) -> None:
+    likely = Evidence(tiny_network(concepts=names), tiny_calibration())
+    logits = torch.tensor([2.0, 1.0])
+    assert instead(likely, logits, Sureness(0.5, 0.5))[0] == said
 
 
 @pytest.mark.parametrize(("options", "is_kept"), [({}, False), ({"fallback": False}, True), ({"floor": 0.0}, True)])

@@ -16,7 +16,7 @@ def describing_options(command: Command) -> Command:
     """Add what says how clips are described: the search, the wording, what is left unsaid, what runs the model."""
     for config, names in (
         (DescriberConfig, ("runtime", "precision")),
-        (DescriberConfig, ("fallback", "floor", "sure", "grounding", "min_blank_s")),
+        (DescriberConfig, ("fallback", "floor", "sure", "sure_person", "grounding", "min_blank_s")),
         (DescriberConfig, ("style", "neutral", "min_gender", "attention")),
         (SearchConfig, ("sample", "top_p", "temperature", "seed")),
         (SearchConfig, ("beam", "n_best", "min_tokens", "max_tokens", "length_penalty", "avoid", "words")),

@@ -85,7 +85,7 @@ _SOURCE = set(LiveSourceConfig.__dataclass_fields__)
     help="What runs the CNN: openvino and onnx spare the processor, but take seconds to start. [default: torch]",
 )
 @config_options(DescriberConfig, ["precision"])
-@config_options(DescriberConfig, ["fallback", "floor", "sure", "grounding", "min_blank_s"])
+@config_options(DescriberConfig, ["fallback", "floor", "sure", "sure_person", "grounding", "min_blank_s"])
 @config_options(CueConfig, ["min_confidence", "max_line_width", "max_lines"])
 @click.option("--slow-model", type=float, default=1.0, hidden=True, help="Take this many times as long to describe.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")

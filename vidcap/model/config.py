@@ -140,7 +140,12 @@ class DescriberConfig:
     floor: float = field(
         default=0.06, metadata={"help": "Least chance to be right that a sentence needs, unless there is no fallback."}
     )
-    sure: float = field(default=0.8, metadata={"help": "Least chance that a thing needs to be named in its stead."})
+    sure: float = field(
+        default=0.5, metadata={"help": "Least chance to be mentioned that a thing needs to be named in its stead."}
+    )
+    sure_person: float = field(
+        default=0.8, metadata={"help": "The same for a person: most captions have one, whether much is seen or not."}
+    )
     grounding: float = field(
         default=0.6, metadata={"help": "How much words cost whose concepts are not seen; 0 lets the sentence invent."}
     )
@@ -155,7 +160,7 @@ class DescriberConfig:
     )
 
     def __post_init__(self) -> None:
-        for name in ("floor", "sure"):
+        for name in ("floor", "sure", "sure_person"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} lies between 0 and 1: {getattr(self, name)}")
         if self.frames not in ("all", "shuffled", "mean", "single"):

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from vidcap.model.confidence import chance, sentence_features
 from vidcap.model.config import DescriberConfig
-from vidcap.model.fallback import instead
+from vidcap.model.fallback import Sureness, instead
 from vidcap.model.grounding import Evidence
 from vidcap.model.neutral import neutral
 from vidcap.model.search import Sentence
@@ -52,7 +52,7 @@ class Judge:
         if self.evidence is None or found.logits is None or not self._is_in_doubt(confidence):
             said = (best.text, confidence, best.token_logprobs)
             return Caption(clip.span, *said, found.labels, tuple(others), found.attention)
-        text, sure = instead(self.evidence, found.logits, self.config.sure)
+        text, sure = instead(self.evidence, found.logits, Sureness(self.config.sure, self.config.sure_person))
         kept = tuple(h for h in (best, *others) if h.token_logprobs)
         return Caption(clip.span, text, sure, (), found.labels, kept)
 

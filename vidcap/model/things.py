@@ -91,3 +91,14 @@ def named_alone(concept: str) -> str | None:
     if concept in _MASS or concept in _PLURAL:
         return _PLURAL.get(concept, concept)
     return f"{'an' if concept[0] in 'aeio' or concept == 'umbrella' else 'a'} {concept}"
+
+
+def kind_of(concept: str) -> str | None:
+    """Return what a concept is one of, where only one of them is usually seen.
+
+    >>> kind_of("cat"), kind_of("bus"), kind_of("table")
+    ('animal', 'vehicle', None)
+    """
+    if concept in _ANIMALS:
+        return "animal"
+    return "vehicle" if concept in _VEHICLES else None
