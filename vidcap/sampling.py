@@ -7,24 +7,28 @@ pictures show is no concern here, nor where shots come from.
 
 Where cuts are is known only some time after the frames have passed, so pictures are kept on a grid finer than
 the sampling step, and the ones nearest to the slot centres are chosen when the extent of the clip is certain.
+Half of them never are. So pictures that can be kept as decoded are converted when they are chosen, as far as memory
+allows.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import ceil, floor
 
 import numpy as np
 
 from vidcap.timeline import Seconds
-from vidcap.types import Clip, Cut, Frame, Marked, Pixels, Span
+from vidcap.types import Clip, Cut, Frame, Marked, Picture, Pixels, Span
 
 logger = logging.getLogger(__name__)
 
 _HALF = Fraction(1, 2)
+MOST_STORED_BYTES = 64_000_000
+"""Memory for pictures kept as decoded: five seconds of 1080p."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +93,16 @@ class _Sample:
     start_s: Seconds
     end_s: Seconds
     is_corrupt: bool
-    pixels: Pixels
+    picture: Picture | None
+    """Until it is converted,"""
+    pixels: Pixels | None = None
+    """and after that."""
+
+    def converted(self, size_px: int) -> _Sample:
+        """Return the sample with pixels."""
+        if self.picture is None:
+            return self
+        return replace(self, picture=None, pixels=self.picture.rgb(size_px, size_px))
 
     def distance_s(self, time_s: Seconds) -> Seconds:
         """Return how far ``time_s`` is from the time on screen; 0 inside."""
@@ -143,6 +156,7 @@ class ClipSampler:
 
     def state(self) -> tuple[object, ...]:
         """Return all that decides which clips come, but for their numbers (see :mod:`vidcap.states`)."""
+        self._convert(range(len(self._samples)))
         shot_edge_s = self._shot_edge_s if self._starts_shot else None
         return (self._samples, self._next_tick_s, self._from_s, self._seen_s, shot_edge_s, self._starts_shot)
 
@@ -155,16 +169,26 @@ class ClipSampler:
         return self._config.cut_edge_s if cut.kind == "cut" else self._config.blend_edge_s
 
     def _keep(self, frame: Frame) -> None:
-        """Convert and keep a frame that is on screen at a tick, or that stands in for a damaged one."""
+        """Keep a frame that is on screen at a tick, or that stands in for a damaged one."""
         assert self._next_tick_s is not None
         self._seen_s = frame.end_s
         stands_in = bool(self._samples) and self._samples[-1].is_corrupt and not frame.is_corrupt
         if frame.end_s <= self._next_tick_s and not stands_in:
             return
-        size_px = self._config.picture_px
-        pixels = frame.picture.rgb(size_px, size_px)
-        self._samples.append(_Sample(frame.start_s, frame.end_s, frame.is_corrupt, pixels))
+        self._samples.append(_Sample(frame.start_s, frame.end_s, frame.is_corrupt, frame.picture))
+        self._convert_beyond(getattr(frame.picture, "stored_bytes", MOST_STORED_BYTES + 1))
         self._next_tick_s = ceil(frame.end_s / self._config.grid_s) * self._config.grid_s
+
+    def _convert_beyond(self, stored_bytes: int) -> None:
+        """Convert the oldest pictures that there is no memory for, if each is as large as the newest."""
+        stored = [place for place, sample in enumerate(self._samples) if sample.picture is not None]
+        self._convert(stored[: max(0, len(stored) - MOST_STORED_BYTES // max(stored_bytes, 1))])
+
+    def _convert(self, places: Sequence[int]) -> list[_Sample]:
+        """Return the samples at these places, which have pixels from now on."""
+        for place in places:
+            self._samples[place] = self._samples[place].converted(self._config.picture_px)
+        return [self._samples[place] for place in places]
 
     def _thin(self, settled_s: Seconds) -> None:
         """Drop settled pictures nearer than half a sampling step to the one before: no cut came there."""
@@ -233,16 +257,18 @@ class ClipSampler:
             logger.warning("nothing undamaged to look at from %.3f s to %.3f s", span.start_s, end_s)
             return
         self._num_clips += 1
-        yield Clip(span, _times_s(chosen, span), np.stack([sample.pixels for sample in chosen]))
+        yield Clip(
+            span, _times_s(chosen, span), np.stack([sample.pixels for sample in chosen if sample.pixels is not None])
+        )
 
     def _choose(self, span: Span, end_edge_s: Seconds) -> list[_Sample]:
-        """Return the best picture for each slot of the span, in order, none twice."""
+        """Return the best picture for each slot of the span, in order, none twice, converted."""
         good = self._usable(span, end_edge_s)
         length_s = span.end_s - span.start_s
         slots = min(max(floor(length_s * self._config.sample_fps + _HALF), 1), self._config.max_frames)
         centres_s = [span.start_s + length_s * (2 * slot + 1) / (2 * slots) for slot in range(slots)]
-        nearest = [min(good, key=lambda sample: sample.distance_s(centre_s)) for centre_s in centres_s]
-        return [sample for sample in good if any(sample is choice for choice in nearest)]
+        nearest = {id(min(good, key=lambda sample: sample.distance_s(centre_s))) for centre_s in centres_s}
+        return self._convert([place for place, sample in enumerate(self._samples) if id(sample) in nearest])
 
     def _usable(self, span: Span, end_edge_s: Seconds) -> list[_Sample]:
         """Return the pictures to choose from: undamaged and off the cuts if there are, else what there is."""

@@ -19,7 +19,11 @@ Pixels = NDArray[np.uint8]
 
 
 class Picture(Protocol):
-    """A decoded picture that is converted only where somebody looks: as stored until one of its methods is called."""
+    """A decoded picture that is converted only where somebody looks: as stored until one of its methods is called.
+
+    One that can still be converted when later frames have come says so by one more property, ``stored_bytes``: how much
+    memory it takes up as it is.
+    """
 
     @property
     def width_px(self) -> int:

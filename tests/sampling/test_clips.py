@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import accumulate, count, islice, pairwise
 
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from vidcap.sampling import ClipSampler, SamplingConfig, clips
+from vidcap.sampling import MOST_STORED_BYTES, ClipSampler, SamplingConfig, clips
 from vidcap.types import Clip, Cut, Frame, Marked, Pixels
 
 SMALL = SamplingConfig(picture_px=2)
@@ -153,6 +153,59 @@ def test_what_is_held_does_not_grow(film: Film, config: SamplingConfig) -> None:
         for _ in sampler.feed(mark):
             pass
         assert len(sampler._samples) <= most
+
+
+@dataclass(frozen=True)
+class Lasting(Numbered):
+    """A picture that can be kept as decoded; notes when it is converted."""
+
+    converted: list[int] = field(default_factory=list)
+    stored_bytes: int = MOST_STORED_BYTES // 20
+
+    def rgb(self, width_px: int, height_px: int) -> Pixels:
+        self.converted.append(self.number)
+        return super().rgb(width_px, height_px)
+
+
+def lasting(film: Film, **settings: int) -> tuple[Film, list[int]]:
+    """Return the film with pictures that can be kept, and where they note that they are converted."""
+    seen: list[int] = []
+    frames = [replace(f, picture=Lasting(f.index, converted=seen, **settings)) for f in film.frames]
+    return Film(frames, film.cuts, film.latency_s), seen
+
+
+@settings(max_examples=40, deadline=None)
+@given(films(), CONFIGS)
+def test_pictures_that_can_be_kept_make_the_same_clips(film: Film, config: SamplingConfig) -> None:
+    kept, seen = lasting(film)
+    made = [(clip.span, clip.times_s, shown_in(clip)) for clip in clips(kept.marked(), config)]
+    assert made == [(clip.span, clip.times_s, shown_in(clip)) for clip in clips(film.marked(), config)]
+    assert len(seen) == len(set(seen)), "converted twice"
+
+
+def test_pictures_that_can_be_kept_are_converted_only_if_chosen() -> None:
+    film, seen = lasting(steady(8, {4: "cut"}))
+    shown = [number for clip in clips(film.marked(), SMALL) for number in shown_in(clip)]
+    assert sorted(seen) == shown
+    assert len(shown) == 16
+
+
+@pytest.mark.parametrize(("share", "most"), [(20, 20), (3, 3), (1, 1), (0.5, 0)])
+def test_pictures_are_kept_as_far_as_memory_allows(share: float, most: int) -> None:
+    film, _ = lasting(steady(12), stored_bytes=int(MOST_STORED_BYTES / share))
+    sampler, held = ClipSampler(SMALL), []
+    for mark in film.marked():
+        for _ in sampler.feed(mark):
+            pass
+        held.append(sum(sample.picture is not None for sample in sampler._samples))
+    assert max(held) == most
+
+
+def test_a_picture_that_does_not_last_is_converted_at_once() -> None:
+    sampler = ClipSampler(SMALL)
+    for mark in steady(2).marked():
+        assert list(sampler.feed(mark)) == []
+        assert all(sample.picture is None for sample in sampler._samples)
 
 
 @pytest.mark.parametrize(

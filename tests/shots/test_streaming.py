@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
-from itertools import accumulate, pairwise
+from itertools import accumulate, cycle, islice, pairwise
 
 import numpy as np
 import pytest
@@ -13,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vidcap.shots import ShotConfig, ShotDetector, detect_shots, mark_shots
-from vidcap.testing import frames_at_times, frames_from_arrays, scene
+from vidcap.shots.detector import MOST_AT_ONCE
+from vidcap.states import digest_of
+from vidcap.testing import ArrayPicture, frames_at_times, frames_from_arrays, scene
 from vidcap.types import Frame, Pixels
 
 LENGTHS = st.lists(st.tuples(st.sampled_from(["scene", "plain", "mix"]), st.integers(1, 60)), min_size=1, max_size=8)
@@ -74,6 +77,56 @@ def test_no_frame_stays_unsettled_longer_than_the_latency(film: list[Frame], con
     for (before, mark), later in zip(pairwise(marks), film[2:], strict=False):
         step_s = max(later.start_s - before.frame.start_s, slack_s)
         assert mark.frame.start_s - mark.settled_s <= Fraction(config.max_latency_s) + step_s
+
+
+@settings(max_examples=30, deadline=None)
+@given(films(), st.lists(st.integers(1, 9), min_size=1, max_size=20))
+def test_frames_fed_together_are_marked_as_one_by_one_to_the_bit(film: list[Frame], sizes: list[int]) -> None:
+    one, together = ShotDetector(), ShotDetector()
+    frames = iter(film)
+    for size in cycle(sizes):
+        group = list(islice(frames, size))
+        if not group:
+            break
+        singly = [one.feed(frame) for frame in group]
+        marks = together.feed_all(group)
+        for mark, other in zip(singly, marks, strict=True):
+            assert (mark.frame, mark.cuts, mark.settled_s) == (other.frame, other.cuts, other.settled_s)
+        assert digest_of(one.state()) == digest_of(together.state())
+    assert one.finish() == together.finish()
+
+
+def test_few_frames_and_little_time_are_waited_for() -> None:
+    for steps_s, most in ((Fraction(1, 25), MOST_AT_ONCE), (Fraction(1, 1000), MOST_AT_ONCE), (Fraction(60), 1)):
+        taken: list[Frame] = []
+        times_s = [place * steps_s for place in range(61)]
+        for number, _ in enumerate(mark_shots(map(noted(taken), frames_at_times(scene(1, 60), times_s)))):
+            assert len(taken) - number <= most + 1
+
+
+def test_large_frames_are_not_held_together() -> None:
+    taken: list[Frame] = []
+    large = np.zeros((4320, 7680, 3), np.uint8)
+    frames = (replace(frame, picture=Large(large)) for frame in frames_from_arrays(scene(1, 20)))
+    for number, _ in enumerate(mark_shots(map(noted(taken), frames))):
+        assert len(taken) - number <= 2
+
+
+class Large(ArrayPicture):
+    """A picture of 8K that is quickly made small."""
+
+    def small_yuv(self) -> Pixels:
+        return self.pixels[:36, :64]
+
+
+def noted(taken: list[Frame]) -> Callable[[Frame], Frame]:
+    """Return a function that returns frames as they are, and keeps them."""
+
+    def note(frame: Frame) -> Frame:
+        taken.append(frame)
+        return frame
+
+    return note
 
 
 @settings(max_examples=20, deadline=None)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vidcap.sources import open_source
+from vidcap.sources import open_source, small
 from vidcap.sources.geometry import Turn, shown_size, turn_by_matrix
 from vidcap.sources.picture import DecodedPicture, Scalers
 
@@ -184,6 +184,16 @@ def test_interlaced_fields_both_count_in_the_small_picture() -> None:
     small = picture_of(combed, "yuv444p").small_yuv()[..., 0]
     assert small.min() > 100
     assert small.max() < 150
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1280, 720), (640, 360), (192, 108), (64, 36), (128, 72), (854, 480)])
+@pytest.mark.parametrize("form", ["yuv420p", "yuv444p", "yuv422p10le", "yuv410p"])
+def test_evenly_spaced_samples_are_the_same_as_any(monkeypatch: Any, size: tuple[int, int], form: str) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (size[1], size[0], 3), np.uint8)
+    picture = picture_of(noise, form)
+    quick = picture.small_yuv()
+    monkeypatch.setattr(small, "_grid", lambda *_: ())
+    assert (quick == picture.small_yuv()).all()
 
 
 def test_one_picture_can_be_seen_from_several_threads(films: Any) -> None:

@@ -16,7 +16,7 @@ from math import exp, sqrt
 
 import numpy as np
 
-from vidcap.shots.measure import PATTERN_SIZE, Floats
+from vidcap.shots.measure import PATTERN_SIZE, Floats, Structure, products
 from vidcap.shots.steps import Found, Step
 from vidcap.timeline import Seconds
 from vidcap.types import Cut
@@ -130,38 +130,39 @@ class Dissolves:
         """Yield the windows ending now that look like a dissolve."""
         ticks = self._ticks
         patterns = self._patterns[self._num_patterns - len(ticks) : self._num_patterns]
-        common = _products(patterns, patterns[-1]).tolist()
         for half in self._config.half_ticks:
             first, middle = len(ticks) - 1 - 2 * half, len(ticks) - 1 - half
             if first < 0 or ticks[-1].time_s - ticks[first].time_s > 2 * self._config.longest_half_s:
                 return
-            if not self._is_worth_a_look(ticks[first], ticks[middle], common[first]):
+            if not self._is_worth_a_look(ticks[first].structure, ticks[middle].structure):
                 continue
-            odds = self._odds(ticks[first:], patterns[first:], np.array(common[first:], np.float32))
+            odds = self._odds(ticks[first:], patterns[first:])
             if odds > 0:
                 yield _Window(odds, ticks[first], ticks[middle], ticks[-1])
 
-    def _is_worth_a_look(self, first: Step, middle: Step, common: float) -> bool:
-        """Tell from the ends and the middle alone whether a window may be a dissolve."""
-        config, start, mixture = self._config, first.structure, middle.structure
-        end = self._ticks[-1].structure
+    def _is_worth_a_look(self, start: Structure, mixture: Structure) -> bool:
+        """Tell from the ends and the middle alone whether a window may be a dissolve; what is cheapest comes first."""
+        config, end = self._config, self._ticks[-1].structure
+        if mixture.fine >= config.most_fine * (start.fine + end.fine) / 2:
+            return False
         if min(start.power, end.power) < config.least_power * PATTERN_SIZE:
             return False
-        if common > config.most_alike * (start.power * end.power) ** 0.5:
-            return False
         power = start.power + end.power
-        return (
-            2 * power - 4 * mixture.power > config.least_dip * (power - 2 * common)
-            and mixture.fine < config.most_fine * (start.fine + end.fine) / 2
-        )
+        if power <= 2 * mixture.power:
+            return False
+        common = float(start.pattern @ end.pattern)
+        return common <= config.most_alike * (
+            start.power * end.power
+        ) ** 0.5 and 2 * power - 4 * mixture.power > config.least_dip * (power - 2 * common)
 
-    def _odds(self, ticks: list[Step], patterns: Floats, to_last: Floats) -> float:
+    def _odds(self, ticks: list[Step], patterns: Floats) -> float:
         """Return the log-odds that N pictures with (N, D) patterns are a dissolve between unlike ends."""
         share = _shares(len(ticks))  # (N - 2,) of the last picture in a steady dissolve
         own = np.array([step.structure.power for step in ticks[1:-1]], np.float32)
+        to_last = products(patterns, patterns[-1])
         first, last = ticks[0].structure, ticks[-1].structure
         apart = first.power + last.power - 2 * float(to_last[0])
-        to_first, to_last = _products(patterns[1:-1], patterns[0]), to_last[1:-1]
+        to_first, to_last = products(patterns[1:-1], patterns[0]), to_last[1:-1]
         mixed = first.power + share * (last.power - first.power) - share * (1 - share) * apart
         nearness = to_first + share * (to_last - to_first)
         off_line = float((own + mixed - 2 * nearness).mean()) / apart
@@ -183,12 +184,6 @@ def _fine_dip(ticks: list[Step], share: Floats) -> float:
     expected = 2 * share * (1 - share) * (first * last + _NOISE)
     deepest = int(lost.argmax())  # may be a flash, of which one picture tells nothing
     return min(float(lost.sum() - lost[deepest]) / float(expected.sum() - expected[deepest]), 1.0)
-
-
-def _products(patterns: Floats, pattern: Floats) -> Floats:
-    """Return the (N,) scalar products of (N, D) with (D,), row by row: BLAS would wake its threads for the whole."""
-    products: Floats = (patterns[:, None, :] @ pattern)[:, 0]
-    return products
 
 
 @cache

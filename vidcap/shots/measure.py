@@ -6,7 +6,9 @@ range of values that the other picture has within two pixels of its place. Movem
 
 Planes are handled as one flat row of bytes, in which a pixel's neighbours are at fixed distances: an operation is
 then one pass of one vector loop. Places near the right and lower edges get values of pixels that are no neighbours;
-a mask leaves them out.
+a mask leaves them out. Pictures that are at hand together lie in one row, too: on pictures so small, calling an
+operation costs more than the operation. What is measured on a picture does not depend on those it is measured with, to
+the bit.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ Floats = NDArray[np.float32]
 _HEIGHT, _WIDTH = 36, 64
 _INSET = 2  # how far the envelope reaches, in small pixels
 _CENTRE = _INSET * (_WIDTH + 1)  # from the first of 5 x 5 pixels to the middle one
-_LENGTH = 3 * _HEIGHT * _WIDTH - 2 * _CENTRE
+_SIZE = 3 * _HEIGHT * _WIDTH
+_LENGTH = _SIZE - 2 * _CENTRE
 
 
 def _mask() -> Floats:
@@ -34,6 +37,8 @@ def _mask() -> Floats:
 
 
 _MEAN = _mask() / 2  # half of each direction
+_GAP = np.zeros(2 * _CENTRE, np.uint8)
+_MEANS: Floats = np.concatenate((_MEAN, np.zeros(len(_GAP), np.float32)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +50,14 @@ class Look:
     """Least value within two pixels."""
     high: Pixels
     """Greatest value within two pixels."""
+
+    def after(self, place: int) -> Look:
+        """Return what comes from ``place`` on; a view."""
+        return Look(self.values[place:], self.low[place:], self.high[place:])
+
+    def up_to(self, place: int) -> Look:
+        """Return what comes before ``place``; a view."""
+        return Look(self.values[:place], self.low[:place], self.high[:place])
 
 
 def flat(small_yuv: Pixels) -> Pixels:
@@ -74,6 +87,32 @@ def change(before: Look, after: Look) -> float:
     return float(np.add(there, back, dtype=np.float32) @ _MEAN)
 
 
+def looks_and_changes(before: Look | None, planes: Pixels) -> list[tuple[Look, float]]:
+    """Return the look of each of ``(N, 6912)`` pictures that follow one another, and its change from the one before.
+
+    The first changes from ``before``; where that is None, not at all.
+    """
+    lines = _lines(before, planes.ravel())
+    own, ahead = lines.after(_SIZE), lines.up_to(-_SIZE)
+    moved = np.zeros(planes.size, np.float32)
+    moved[: -len(_GAP)] = _outside(ahead, own)  # as floats: their sum may be too much for a byte
+    moved[: -len(_GAP)] += _outside(own, ahead).astype(np.float32)
+    changes = products(moved.reshape(planes.shape), _MEANS).tolist()
+    starts = range(0, planes.size, _SIZE)
+    return [(own.up_to(at + _LENGTH).after(at), changed) for at, changed in zip(starts, changes, strict=True)]
+
+
+def _lines(before: Look | None, row: Pixels) -> Look:
+    """Return a picture and those that follow it side by side, ``_SIZE`` bytes apart; without one, the first twice."""
+    own = Look(row[_CENTRE:-_CENTRE], _over_five(row, np.minimum), _over_five(row, np.maximum))
+    first = before or own.up_to(_LENGTH)
+    return Look(
+        np.concatenate((first.values, _GAP, own.values)),
+        np.concatenate((first.low, _GAP, own.low)),
+        np.concatenate((first.high, _GAP, own.high)),
+    )
+
+
 def _outside(picture: Look, frame: Look) -> Pixels:
     """Return how far each pixel lies outside the other picture's range."""
     over = np.maximum(picture.values, frame.high)
@@ -84,11 +123,11 @@ def _outside(picture: Look, frame: Look) -> Pixels:
 
 PATTERN_SIZE = 3 * 9 * 16
 
-_COLUMNS = np.kron(np.eye(16, dtype=np.float32), np.full((4, 1), 0.25, np.float32))  # (64, 16)
-_ROWS = np.kron(np.eye(9, dtype=np.float32), np.full((1, 4), 0.25, np.float32))  # (9, 36)
-_ALL = np.full(144, 1 / 144, np.float32)
-_MIDDLE = (slice(None), slice(2, 7), slice(2, 14))
-_SUM = np.ones(60, np.float32)
+_CELL = 16  # pixels
+_MIDDLE = (slice(None), slice(None), slice(2, 7), slice(2, 14))
+_MIDDLE_SIZE = 60
+_BYTES = np.uint32(0x00FF00FF)  # two of four, each with room above it
+_HALF = np.uint32(0xFFFF)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,23 +144,53 @@ class Structure:
     """Deviation of the means in the middle of the picture: black bars, station logos and the like don't count."""
 
 
-def structure(planes: Pixels) -> Structure:
-    """Return the structure of a flat picture."""
-    pixels = planes.astype(np.float32)
-    cells = _ROWS @ (pixels.reshape(3, _HEIGHT, _WIDTH) @ _COLUMNS)  # (3, 9, 16)
-    pattern = cells.reshape(3, 144)
-    whole = float(pixels @ pixels) - 16 * float(np.vdot(pattern, pattern))
-    pattern -= (pattern @ _ALL)[:, None]
-    middle = cells[_MIDDLE].reshape(3, 60)
-    sums = middle @ _SUM
-    power = float(np.vdot(middle, middle)) - float(sums @ sums) / 60
-    flat_pattern = pattern.ravel()
-    return Structure(
-        flat_pattern,
-        float(flat_pattern @ flat_pattern),
-        max(whole / (_HEIGHT * _WIDTH), 0.0),
-        max(power / 60, 0.0) ** 0.5,
+def structures(planes: Pixels) -> list[Structure]:
+    """Return the structure of each of ``(N, 6912)`` flat pictures."""
+    sums = _cell_sums(planes)
+    cells = (sums / np.float32(_CELL)).astype(np.float32, copy=False)  # exact: sums are below 2 ** 12
+    means = (sums.sum(-1, keepdims=True) / (_CELL * 144)).astype(np.float32)
+    pattern = (cells - means).reshape(len(planes), PATTERN_SIZE)
+    whole, coarse = _squares(planes.astype(np.float32)), _squares(cells.reshape(pattern.shape))
+    rows = zip(
+        pattern,
+        _squares(pattern),
+        (w - _CELL * c for w, c in zip(whole, coarse, strict=True)),
+        _spread(cells),
+        strict=True,
     )
+    return [
+        Structure(own, power, max(fine / (_HEIGHT * _WIDTH), 0.0), max(spread, 0.0) ** 0.5)
+        for own, power, fine, spread in rows
+    ]
+
+
+def _cell_sums(planes: Pixels) -> NDArray[np.uint32]:
+    """Return ``(N, 3, 144)`` sums of 4 x 4 pixels, four bytes at a time."""
+    words = planes.view(np.uint32)
+    pairs = (words & _BYTES) + ((words >> 8) & _BYTES)  # of neighbours, two in each word
+    rows = pairs.reshape(-1, 4, 16)
+    fours = (rows[:, 0] + rows[:, 1]) + (rows[:, 2] + rows[:, 3])
+    sums: NDArray[np.uint32] = (fours & _HALF) + (fours >> 16)
+    return sums.reshape(len(planes), 3, 144)
+
+
+def _spread(cells: Floats) -> list[float]:
+    """Return the N variances of the ``(N, 3, 144)`` cells in the middle of the picture, planes added."""
+    middle = cells.reshape(-1, 3, 9, 16)[_MIDDLE].reshape(-1, 3, _MIDDLE_SIZE)
+    power, sums = _squares(middle.reshape(-1, 3 * _MIDDLE_SIZE)), _squares(middle.sum(-1))
+    return [(own - whole / _MIDDLE_SIZE) / _MIDDLE_SIZE for own, whole in zip(power, sums, strict=True)]
+
+
+def _squares(rows: Floats) -> list[float]:
+    """Return the N sums of the squares of ``(N, D)``, row by row: see :func:`products`."""
+    squares: list[float] = np.matmul(rows[:, None, :], rows[:, :, None]).ravel().tolist()
+    return squares
+
+
+def products(rows: Floats, other: Floats) -> Floats:
+    """Return the (N,) scalar products of (N, D) with (D,), row by row: BLAS would wake its threads for the whole."""
+    found: Floats = (rows[:, None, :] @ other)[:, 0]
+    return found
 
 
 def likeness(one: Floats, other: Floats) -> float:

@@ -54,6 +54,12 @@ class DecodedPicture:
         """Height as shown: upright, with square pixels."""
         return shown_size(self._frame.width, self._frame.height, self._aspect, self._turn)[1]
 
+    @property
+    def stored_bytes(self) -> int:
+        """Memory that it takes up as decoded; it can be converted as long as it is held."""
+        frame = self._frame
+        return frame.width * frame.height * frame.format.padded_bits_per_pixel // 8
+
     def small_yuv(self) -> Pixels:
         """Return ``(36, 64, 3)`` luma, Cb, Cr of the picture as stored: not turned, in its own range."""
         if small.has_planes(self._frame):

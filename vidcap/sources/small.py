@@ -6,11 +6,13 @@ fields of interlaced video count and noise is halved; chroma takes one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from av.video.frame import VideoFrame
+from av.video.plane import VideoPlane
 from numpy.typing import NDArray
 
 from vidcap.types import Pixels
@@ -33,17 +35,29 @@ def from_planes(frame: VideoFrame) -> Pixels:
     small = np.empty((3, HEIGHT, WIDTH), np.uint8)
     bits = _BITS[frame.format.name]
     for place, plane in enumerate(frame.planes):
-        buffer: Any = plane
-        stored = np.frombuffer(buffer, "u1" if bits == 8 else "<u2")
-        line = plane.line_size if bits == 8 else plane.line_size // 2
-        taken = stored.take(_offsets(plane.height, plane.width, line, place == 0))
-        if bits > 8:
-            taken = (taken >> (bits - 8)).astype(np.uint8)
+        taken = [_in_eight_bits(samples, bits) for samples in _samples(plane, bits, is_luma=place == 0)]
         if place == 0:
             np.add(taken[0] >> 1, taken[1] >> 1, out=small[0])
         else:
-            small[place] = taken
+            small[place] = taken[0]
     return small.transpose(1, 2, 0)
+
+
+def _samples(plane: VideoPlane, bits: int, *, is_luma: bool) -> Iterable[NDArray[Any]]:
+    """Return two ``(36, 64)`` samples of a plane for luma, one for chroma, in the plane's own bits."""
+    buffer: Any = plane
+    stored = np.frombuffer(buffer, "u1" if bits == 8 else "<u2")
+    height, width, line = plane.height, plane.width, plane.line_size if bits == 8 else plane.line_size // 2
+    grid = _grid(height, width, is_luma)
+    if grid:
+        picture = stored[: height * line].reshape(height, line)
+        return [picture[rows_columns] for rows_columns in grid]
+    taken: NDArray[Any] = stored.take(_offsets(height, width, line, is_luma))
+    return taken if is_luma else (taken,)
+
+
+def _in_eight_bits(samples: NDArray[Any], bits: int) -> Pixels:
+    return samples if bits == 8 else (samples >> (bits - 8)).astype(np.uint8)
 
 
 def from_rgb(rgb: Pixels) -> Pixels:
@@ -65,3 +79,21 @@ def _offsets(height: int, width: int, line: int, is_luma: bool) -> NDArray[np.in
     below = np.minimum(rows + 1, height - 1)
     pair = (rows * line + columns - aside, below * line + columns + aside)
     return np.asarray(np.stack(pair), np.intp)
+
+
+@lru_cache(maxsize=64)
+def _grid(height: int, width: int, is_luma: bool) -> tuple[tuple[slice, slice], ...]:
+    """Return the places of :func:`_offsets` as slices; empty where they are not evenly spaced, as in 854 x 480.
+
+    An index for each sample is eight bytes more to be read than the sample itself.
+    """
+    down, across = height // HEIGHT, width // WIDTH
+    if height % HEIGHT or width % WIDTH or down <= 2:  # of two rows the lower one has none below it
+        return ()
+    rows, columns = slice(down // 2, None, down), slice(across // 2, width, across)
+    if not is_luma:
+        return ((rows, columns),)
+    aside = width // (4 * WIDTH)
+    below = slice(down // 2 + 1, None, down)
+    left, right = (slice(across // 2 + way, width, across) for way in (-aside, aside))
+    return ((rows, left), (below, right))
