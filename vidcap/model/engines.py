@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from vidcap.model.cores import Share
 from vidcap.model.encoder import Encoder
+from vidcap.model.graph import lite0_graphs
 from vidcap.model.lite0 import Lite0
 from vidcap.types import Pixels
 
@@ -27,6 +28,8 @@ Grids = Callable[[Pixels], Tensor]
 FINE_BLOCKS = 8
 _AT_ONCE = 16
 """Pictures that one call of a runtime is given."""
+_IN_CACHE = 4
+"""The same for OpenVINO: what the first layers make of more of them does not fit in a core's share of the cache."""
 
 
 class Fine(nn.Module):
@@ -122,10 +125,10 @@ def with_openvino(encoder: Encoder, precision: str, share: Share) -> Grids:
         requests = local.__dict__.get(f"{side_px}") or [model.create_infer_request() for model in models(side_px)]
         local.__dict__[f"{side_px}"] = requests
         done = []
-        for at in range(0, len(pictures), _AT_ONCE):
-            data: Any = pictures[at : at + _AT_ONCE]
+        for at in range(0, len(pictures), _IN_CACHE):
+            data: Any = np.ascontiguousarray(pictures[at : at + _IN_CACHE])
             for request in requests:
-                data = next(iter(request.infer([data]).values()))
+                data = next(iter(request.infer([data], share_inputs=True, share_outputs=True).values()))
             done.append(np.array(data, np.float32))  # the request's own memory is used again
         return torch.from_numpy(np.concatenate(done))
 
@@ -135,22 +138,32 @@ def with_openvino(encoder: Encoder, precision: str, share: Share) -> Grids:
 def _compiled_openvino(encoder: Encoder, precision: str, side_px: int, share: Share) -> list[Any]:
     import openvino
 
-    pictures = torch.zeros(1, side_px, side_px, 3, dtype=torch.uint8)
-    if precision == "fp32":
-        parts: list[tuple[nn.Module, Tensor, str]] = [(encoder, pictures, "f32")]
+    options = {
+        "INFERENCE_NUM_THREADS": share.workers * share.threads,
+        "NUM_STREAMS": share.workers,
+        "ENABLE_CPU_PINNING": False,  # the decoder's threads may be on any core
+    }
+    if isinstance(encoder.body, Lite0):
+        models = lite0_graphs(encoder, side_px, FINE_BLOCKS if precision == "bf16" else None)
     else:
-        fine = Fine(encoder)
-        with torch.inference_mode():
-            parts = [(fine, pictures, "f32"), (Coarse(encoder), fine(pictures), "bf16")]
-    options = {"INFERENCE_NUM_THREADS": share.workers * share.threads, "NUM_STREAMS": share.workers}
-    models = []
-    for part, example, kind in parts:
-        with warnings.catch_warnings(), torch.inference_mode():  # its way into torch, torch.jit.trace, is deprecated
-            warnings.simplefilter("ignore")
-            model = openvino.convert_model(copy.deepcopy(part).eval(), example_input=example)
-        model.reshape([-1, *example.shape[1:]])
-        models.append(openvino.compile_model(model, "CPU", {**options, "INFERENCE_PRECISION_HINT": kind}))
-    return models
+        models = [_converted(encoder, side_px)]
+    kinds = ["f32", "bf16"][: len(models)]
+    return [
+        openvino.compile_model(model, "CPU", {**options, "INFERENCE_PRECISION_HINT": kind})
+        for model, kind in zip(models, kinds, strict=True)
+    ]
+
+
+def _converted(encoder: Encoder, side_px: int) -> Any:
+    """Return any CNN as a model of OpenVINO, for any number of pictures."""
+    import openvino
+
+    example = torch.zeros(1, side_px, side_px, 3, dtype=torch.uint8)
+    with warnings.catch_warnings(), torch.inference_mode():  # its way into torch, torch.jit.trace, is deprecated
+        warnings.simplefilter("ignore")
+        model = openvino.convert_model(copy.deepcopy(encoder).eval(), example_input=example)
+    model.reshape([-1, *example.shape[1:]])
+    return model
 
 
 def with_onnx(encoder: Encoder, _precision: str, share: Share) -> Grids:
