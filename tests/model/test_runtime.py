@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import av
 import numpy as np
 import pytest
@@ -12,7 +14,9 @@ from vidcap.model import load_describer
 from vidcap.model.config import DescriberConfig
 from vidcap.model.cores import FIRST_CALLS, Share, share_out
 from vidcap.model.describer import Describer
-from vidcap.model.engines import on_accelerator
+from vidcap.model.encoder import Encoder
+from vidcap.model.engines import on_accelerator, with_openvino, with_torch
+from vidcap.model.lite0 import fold_batch_norm
 from vidcap.model.recent import MOST_KEPT, RecentGrids
 from vidcap.model.reuse import kept_pictures
 from vidcap.model.runtime import Plan, Runner, gains_by_bf16, grid_function, plan_for
@@ -50,6 +54,13 @@ def test_every_runtime_gives_the_same_features(
     theirs = Runner(encoder, Plan(runtime, precision, "", is_asked=True))(pictures)
     assert theirs.dtype == torch.float32
     assert least_cosine(ours, theirs) > 0.999
+
+
+def test_biases_keep_their_precision_in_openvino(packaged: Describer, pictures: Pixels) -> None:
+    pytest.importorskip("openvino", reason="the extra 'openvino' is not installed")
+    encoder = packaged.network.encoder
+    ours, theirs = (with_openvino(encoder, kind, Share(1, 1))(pictures).flatten(1) for kind in ("fp32", "bf16"))
+    assert float(torch.cosine_similarity(ours, theirs).mean()) > 0.9996  # rounded to bf16: 0.9995
 
 
 def test_the_path_of_gpus_gives_the_same_features(packaged: Describer, pictures: Pixels) -> None:
@@ -102,6 +113,35 @@ def test_the_grids_that_are_kept_are_few() -> None:
     for level in range(2 * MOST_KEPT):
         recent(np.full((1, 4, 4, 3), level, np.uint8))
     assert len(recent._kept) == MOST_KEPT
+
+
+def test_openvino_is_ready_soon_enough_to_answer_from_the_first_call(packaged: Describer, pictures: Pixels) -> None:
+    pytest.importorskip("openvino", reason="the extra 'openvino' is not installed")
+    run = Runner(packaged.network.encoder, Plan("openvino", "fp32", ""))
+    run(pictures[:1])
+    assert run._run.__qualname__.split(".")[0] == "with_openvino"
+
+
+@pytest.mark.parametrize("changes", [{}, {"mean": (0.48, 0.46, 0.41), "std": (0.27, 0.26, 0.28)}])
+@pytest.mark.parametrize("side_px", [64, 97, 110])
+def test_graphs_written_by_hand_give_the_numbers_of_the_layers(side_px: int, changes: dict[str, Any]) -> None:
+    pytest.importorskip("openvino", reason="the extra 'openvino' is not installed")
+    encoder = fold_batch_norm(lively(tiny_network(**changes).encoder))
+    assert isinstance(encoder, Encoder)
+    shown = np.random.default_rng(0).integers(0, 256, (5, side_px, side_px, 3), dtype=np.uint8)
+    ours = with_torch(encoder, "fp32", Share(1, 1))(shown)
+    theirs = with_openvino(encoder, "fp32", Share(1, 1))(shown)
+    torch.testing.assert_close(theirs, ours, rtol=1e-3, atol=1e-3 * float(ours.abs().max()))
+
+
+def lively(encoder: Encoder) -> Encoder:
+    """Give the batch norms something to do, so that biases and bounds matter."""
+    generator = torch.Generator().manual_seed(0)
+    for part in encoder.modules():
+        if isinstance(part, torch.nn.BatchNorm2d):
+            part.bias.data = torch.randn(part.num_features, generator=generator)
+            part.weight.data = 1 + 3 * torch.rand(part.num_features, generator=generator)
+    return encoder
 
 
 def test_what_was_chosen_is_told_with_the_reason(caplog: pytest.LogCaptureFixture) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 MOST_WORKERS = 4
 FIRST_CALLS = 4
-"""Calls that torch answers, which is ready at once, before a faster runtime is made ready, which takes seconds."""
+"""Calls that torch answers, which is ready at once, before a faster runtime that takes seconds to make ready."""
 
 
 @dataclass(frozen=True, slots=True)

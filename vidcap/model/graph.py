@@ -6,7 +6,6 @@ uneven padding of strides of two is the convolution's, not a copy before it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,8 +21,8 @@ _NO_LIMIT = 1e30
 def lite0_graphs(encoder: Encoder, side_px: int, fine_blocks: int | None) -> list[Any]:
     """Return OpenVINO models that, one after another, make pictures ``(N, side_px, side_px, 3)`` into grids.
 
-    With ``fine_blocks`` there are two: the first goes up to that block, the second, for bf16, does the rest. Batch norms
-    of ``encoder`` must be folded.
+    With ``fine_blocks`` there are two: the first goes up to that block, the second, for bf16, does the rest. The batch
+    norms of ``encoder`` must be folded.
     """
     body = encoder.body
     assert isinstance(body, Lite0)
@@ -128,7 +127,7 @@ class _Writer:
         return self._ops.add(x, bias.reshape(1, -1, 1, 1))
 
 
-def _weights(layer: SameConv) -> Sequence[Any]:
+def _weights(layer: SameConv) -> tuple[Any, Any]:
     assert layer.bias is not None, "batch norms must be folded"
     return layer.weight.detach().contiguous().numpy(), layer.bias.detach().numpy()
 
