@@ -34,7 +34,7 @@ def cue(
 
 
 def tally(media_s: float | Fraction, **figures: int) -> Tally:
-    return Tally(at(media_s), seconds(media_s), **figures)
+    return Tally(at(media_s), seconds(media_s), uptime_s=float(media_s), **figures)
 
 
 def scene(number: int, start_s: Fraction, steps_s: Sequence[Fraction], text: str) -> Iterator[LiveEvent]:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -188,3 +189,14 @@ def test_files_end_at_full_hours_of_the_wall_clock() -> None:
     assert not rotation.is_due(BEGAN + timedelta(minutes=50))
     assert not rotation.is_due(BEGAN + timedelta(minutes=59))
     assert rotation.is_due(BEGAN + timedelta(minutes=60))
+
+
+def test_figures_go_on_being_written_when_the_date_is_set_back(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    sink = JsonSink(path, "camera")
+    for second in range(60):
+        date = BEGAN + timedelta(seconds=second) - timedelta(hours=2 if second > 15 else 0)
+        sink.take(replace(tally(second), at=date))
+    sink.close()
+    uptimes_s = [json.loads(line)["uptime_s"] for line in path.read_text().splitlines()]
+    assert uptimes_s == [0, 10, 20, 30, 40, 50, 59]

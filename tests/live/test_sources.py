@@ -87,12 +87,12 @@ def test_a_file_is_read_on_while_somebody_writes_to_it(loop: Path) -> None:
 
 
 def test_the_end_of_a_growing_file_is_waited_for(tmp_path: Path) -> None:
-    path, times_s = tmp_path / "file", iter([100.0, 100.1, 103.0, 110.0])
+    path, times_s = tmp_path / "file", iter([0.0, 0.0, 0.1, 3.0, 10.0])
     path.write_bytes(b"abc")
     os.utime(path, (100, 100))
     waited: list[float] = []
     with path.open("rb", buffering=0) as file:
-        growing = GrowingFile(file, 5, now_s=lambda: next(times_s), sleep=waited.append)
+        growing = GrowingFile(file, 5, now_s=lambda: next(times_s), date_s=lambda: 100.0, sleep=waited.append)
         assert [growing.read(9), growing.read(9)] == [b"abc", b""]
     assert len(waited) == 2
 
@@ -170,13 +170,35 @@ def test_what_ffmpeg_sends_is_narrated(loop: Path, sent_to: str, asked: str, kin
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("webcam:63", "no such file or directory"),
+        ("webcam:63", "there is no such webcam (there are: "),
         ("gopher://host/x", "protocol gopher is not one of"),
         ("/nowhere/film.mp4", "no such file or directory"),
     ],
 )
 def test_what_can_not_be_opened_is_told_at_once(name: str, says: str) -> None:
-    heard = hear(name, quick(give_up_after_s=0))
+    heard = hear(name, quick())
     assert heard.narration.verdict.outcome is Outcome.GIVEN_UP
     assert says in str(heard.narration.verdict.error)
     assert heard.states.count(State.CONNECTING) == 1
+
+
+@pytest.mark.parametrize("step_s", [-7200, 7200])
+def test_a_date_that_is_set_does_not_end_a_growing_file_nor_keep_it_open(step_s: int, tmp_path: Path) -> None:
+    path, monotonic_s, date_s = tmp_path / "file", [0.0], [100.0]
+    path.write_bytes(b"abc")
+    os.utime(path, (100, 100))
+
+    def sleep(_seconds: float) -> None:
+        monotonic_s[0] += 1
+        date_s[0] += 1
+        if monotonic_s[0] == 2:
+            date_s[0] += step_s
+        if monotonic_s[0] == 4:
+            with path.open("ab") as more:
+                more.write(b"def")
+            os.utime(path, (date_s[0], date_s[0]))
+
+    with path.open("rb", buffering=0) as file:
+        growing = GrowingFile(file, 5, now_s=lambda: monotonic_s[0], date_s=lambda: date_s[0], sleep=sleep)
+        assert [growing.read(9) for _ in range(3)] == [b"abc", b"def", b""]
+    assert 9 <= monotonic_s[0] <= 10

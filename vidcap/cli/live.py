@@ -80,9 +80,10 @@ _SOURCE = set(LiveSourceConfig.__dataclass_fields__)
 @config_options(DescriberConfig, ["style", "neutral", "min_gender"])
 @click.option(
     "--runtime",
-    type=click.Choice(["torch", "openvino", "onnx"]),
-    default="torch",  # another would be made ready in the midst of the stream, for seconds, and takes half a gigabyte
-    help="What runs the CNN: openvino and onnx spare the processor, but take seconds to start. [default: torch]",
+    type=click.Choice(["auto", "torch", "openvino", "onnx"]),
+    default="auto",
+    callback=lambda _context, _parameter, value: "torch" if value == "auto" else value,
+    help="What runs the CNN; auto: torch, as others take seconds to start and more memory [default: auto]",
 )
 @config_options(DescriberConfig, ["precision"])
 @config_options(DescriberConfig, ["fallback", "floor", "sure", "sure_person", "grounding", "min_blank_s"])

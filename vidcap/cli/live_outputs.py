@@ -18,8 +18,9 @@ from vidcap.formats import format_for
 from vidcap.formats.output import is_special
 from vidcap.live.events import LiveSink
 from vidcap.live.hls import HlsConfig, HlsSink
-from vidcap.live.outputs import JsonSink, LineSink, SinkSet, TrackSink
+from vidcap.live.outputs import JsonSink, LineSink, LooseStream, SinkSet, TrackSink, loose
 from vidcap.live.outputs.files import GrowingOutput
+from vidcap.live.outputs.loose import ByteStream
 from vidcap.live.outputs.rotating import Rotation, parse_period
 from vidcap.text import one_line
 from vidcap.urls import mask_secrets
@@ -83,22 +84,25 @@ def open_outputs(wanted: LiveOutputs, source: str) -> Iterator[SinkSet]:
     """Open all outputs, or none; they are closed however the block is left."""
     _refuse_clashes(wanted)
     sinks: list[LiveSink] = []
+    out = loose(sys.stdout.buffer)
     several = SinkSet(())
     try:
         for place in wanted.outputs:
-            sinks.append(_sink(place, wanted, source))
+            sinks.append(_sink(place, wanted, source, out))
         if wanted.hls is not None:
             sinks.append(HlsSink(wanted.hls))
         if wanted.web is not None:
             sinks.append(_page(wanted.web, is_quiet=wanted.is_quiet))
         if wanted.as_json:
-            sinks.append(JsonSink(sys.stdout.buffer, source))
+            sinks.append(JsonSink(out, source))
         elif not wanted.outputs:
-            sinks.append(LineSink(sys.stdout.buffer))
+            sinks.append(LineSink(out))
         several = SinkSet(sinks)
         yield several
     finally:
         (several if several.has_sinks else SinkSet(sinks)).close()
+        if isinstance(out, LooseStream):
+            out.close()
 
 
 def _page(config: WebConfig, *, is_quiet: bool) -> WebSink:
@@ -119,13 +123,13 @@ def _refuse_clashes(wanted: LiveOutputs) -> None:
         raise click.UsageError("--rotate needs files to put aside: -o FILE")
 
 
-def _sink(place: str, wanted: LiveOutputs, source: str) -> LiveSink:
+def _sink(place: str, wanted: LiveOutputs, source: str, out: ByteStream) -> LiveSink:
     """Return the output that one ``-o`` means."""
     if place == "-":
-        return LineSink(sys.stdout.buffer)
+        return LineSink(out)
     path, rotation = Path(place), wanted.rotation()
     if is_special(place):
-        return LineSink(open(path, "wb", buffering=0), place)
+        return LineSink(loose(open(path, "wb", buffering=0)), place)
     kind = format_for(place)
     if kind.name == "jsonl":
         return JsonSink(path, source, overwrite=wanted.overwrite, rotation=rotation)

@@ -51,7 +51,8 @@ class LiveStatus:
 
     def summarise(self) -> None:
         """Say what the session came to."""
-        if self._tally is not None and not self._is_quiet:
+        is_failed = self._state is not None and self._state.state is State.GIVEN_UP
+        if self._tally is not None and not self._is_quiet and (self._tally.frames_in or not is_failed):
             say(f"{self._name}: {_figures(self._tally)}")
 
     def _take_state(self, state: StreamState) -> None:

@@ -11,17 +11,18 @@ import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from vidcap.formats.output import reporting
 from vidcap.live.events import CueUpdate, LiveEvent, StreamState, Tally
 from vidcap.live.outputs.files import GrowingOutput, put_aside
+from vidcap.live.outputs.loose import ByteStream
 from vidcap.live.outputs.rotating import Rotation
 from vidcap.text import one_line
 from vidcap.timeline import Seconds, to_ms
 from vidcap.urls import mask_secrets
 
-TALLY_EVERY = timedelta(seconds=10)
+TALLY_EVERY_S = 10.0
 
 
 class JsonSink:
@@ -29,7 +30,7 @@ class JsonSink:
 
     def __init__(
         self,
-        place: Path | BinaryIO,
+        place: Path | ByteStream,
         source: str,
         *,
         overwrite: bool = False,
@@ -41,7 +42,7 @@ class JsonSink:
         self._source = one_line(mask_secrets(source))
         self._rotation = rotation
         self._number = -1
-        self._tallied_at: datetime | None = None
+        self._tallied_s: float | None = None  # of the session: the date may be set meanwhile
         self._tally: Tally | None = None
         self._file: GrowingOutput | None = None
         if isinstance(place, Path):
@@ -59,13 +60,13 @@ class JsonSink:
             )
         elif isinstance(event, Tally):
             self._tally = event
-            if self._tallied_at is None or event.at - self._tallied_at >= TALLY_EVERY:
+            if self._tallied_s is None or event.uptime_s - self._tallied_s >= TALLY_EVERY_S:
                 self._write_tally(event)
 
     def close(self) -> None:
         """Write the last figures, and close the file."""
         try:
-            if self._tally is not None and self._tally.at != self._tallied_at:
+            if self._tally is not None and self._tally.uptime_s != self._tallied_s:
                 self._write_tally(self._tally)
         finally:
             if self._file is not None:
@@ -84,7 +85,7 @@ class JsonSink:
             self._write(event.starts_at, {"type": "cue_end", **end, "ends_at": iso(_ends_at(event))})
 
     def _write_tally(self, tally: Tally) -> None:
-        self._tallied_at = tally.at
+        self._tallied_s = tally.uptime_s
         self._write(tally.at, {"type": "tally", **figures(tally)})
 
     def _write(self, at: datetime, record: dict[str, Any]) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
-
 from vidcap.formats.output import reporting
 from vidcap.live.events import CueUpdate, LiveEvent
 from vidcap.live.outputs.files import GrowingOutput
+from vidcap.live.outputs.loose import ByteStream
 from vidcap.timeline import clock, to_ms
 
 
 class LineSink:
     """Writes each cue when it is opened, with its media time, and flushes it."""
 
-    def __init__(self, stream: BinaryIO | GrowingOutput, name: str = "-") -> None:
+    def __init__(self, stream: ByteStream | GrowingOutput, name: str = "-") -> None:
         self._stream = stream
         self._name = name
         self._number = -1

@@ -19,7 +19,8 @@ class GrowingFile:
         file: BinaryIO,
         patience_s: float,
         *,
-        now_s: Callable[[], float] = time.time,
+        now_s: Callable[[], float] = time.monotonic,
+        date_s: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.name = "input"
@@ -27,13 +28,19 @@ class GrowingFile:
         self._patience_s = patience_s
         self._now_s = now_s
         self._sleep = sleep
+        self._written = os.fstat(file.fileno()).st_mtime_ns
+        self._written_s = now_s() - max(0.0, date_s() - self._written / 1e9)
+        """By a clock that nobody sets; of the date only what it says of the time before."""
         self.is_whole = not self.grows or _has_index_last(file)
         """Nobody writes to it, or it can't be read as if somebody did: its end may be looked at first."""
 
     @property
     def grows(self) -> bool:
         """Whether it was written to a short while ago."""
-        return self._now_s() - os.fstat(self._file.fileno()).st_mtime < self._patience_s
+        written, now_s = os.fstat(self._file.fileno()).st_mtime_ns, self._now_s()
+        if written != self._written:
+            self._written, self._written_s = written, now_s
+        return now_s - self._written_s < self._patience_s
 
     def read(self, size: int) -> bytes:
         """Return at most ``size`` bytes; empty when nothing more is to be expected."""

@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import av
@@ -122,6 +123,9 @@ def _error(target: LiveTarget, error: Exception) -> Exception:
     name = target.name
     if target.kind == "file":
         return HopelessError(why_unreadable(Target(name, path=target.address)))
+    if target.kind == "webcam" and isinstance(error, FileNotFoundError):
+        there = ", ".join(sorted(str(path) for path in Path("/dev").glob("video[0-9]*"))) or "none"
+        return HopelessError(SourceNotFound(name, f"there is no such webcam (there are: {there})"))
     if target.kind == "stdin":
         return HopelessError(SourceUnsupported(name, "what comes in is not a video"))
     if isinstance(error, (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError)):

@@ -14,13 +14,13 @@ from fractions import Fraction
 
 import numpy as np
 
-from vidcap.errors import SourceError
+from vidcap.errors import SourceError, SourceUnsupported
 from vidcap.sources.exchange import GoneError, Header, receive, send
 from vidcap.sources.jpeg import jpeg_bytes
 from vidcap.sources.live.config import LiveSourceConfig
 from vidcap.sources.live.decoding import LiveDecoder, LiveLook
 from vidcap.sources.live.opening import HopelessError, LiveOpened, open_live
-from vidcap.sources.live.targets import live_target
+from vidcap.sources.live.targets import LiveTarget, live_target
 from vidcap.sources.picture import DecodedPicture, Scalers
 from vidcap.timeline import Seconds, exact
 from vidcap.types import Pixels
@@ -117,7 +117,7 @@ def work(commands: int, replies: int) -> None:
     config = LiveSourceConfig(**asked["config"])
     name = str(asked["name"])
     try:
-        live = open_live(live_target(name, config), config)
+        live = open_live(_target(name, config), config)
         stream = live.opened.stream
         opened = {"codec": stream.codec_context.name, "container": live.opened.container.format.name}
         send(replies, {"opened": opened | {"is_finite": live.is_finite}})
@@ -127,6 +127,13 @@ def work(commands: int, replies: int) -> None:
         _send_error(replies, hopeless.error, is_hopeless=True)
     except SourceError as error:
         _send_error(replies, error, is_hopeless=False)
+
+
+def _target(name: str, config: LiveSourceConfig) -> LiveTarget:
+    try:
+        return live_target(name, config)
+    except SourceUnsupported as error:  # it will mean no more tomorrow
+        raise HopelessError(error) from None
 
 
 def _send_frames(live: LiveOpened, config: LiveSourceConfig, replies: int) -> None:
