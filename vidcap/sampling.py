@@ -126,6 +126,12 @@ class ClipSampler:
         self._shot_edge_s = Fraction(0)
         self._starts_shot = True
         self._num_clips = 0
+        # Sums of fractions take longer than all else that is done with a frame which is not kept.
+        self._clip_s, self._grid_s = config.clip_s, config.grid_s
+        self._spacing_s = _HALF / config.sample_fps
+        self._thins = self._spacing_s > self._grid_s
+        self._hold_s = config.hold_clips * config.clip_s
+        self._held: tuple[Seconds, Seconds] | None = None
 
     def feed(self, mark: Marked) -> Iterator[Clip]:
         """Take a frame with what is known by it; yield the clips that this completes."""
@@ -177,7 +183,7 @@ class ClipSampler:
             return
         self._samples.append(_Sample(frame.start_s, frame.end_s, frame.is_corrupt, frame.picture))
         self._convert_beyond(getattr(frame.picture, "stored_bytes", MOST_STORED_BYTES + 1))
-        self._next_tick_s = ceil(frame.end_s / self._config.grid_s) * self._config.grid_s
+        self._next_tick_s = ceil(frame.end_s / self._grid_s) * self._grid_s
 
     def _convert_beyond(self, stored_bytes: int) -> None:
         """Convert the oldest pictures that there is no memory for, if each is as large as the newest."""
@@ -192,22 +198,23 @@ class ClipSampler:
 
     def _thin(self, settled_s: Seconds) -> None:
         """Drop settled pictures nearer than half a sampling step to the one before: no cut came there."""
-        spacing_s = _HALF / self._config.sample_fps
-        if spacing_s <= self._config.grid_s:
+        if not self._thins:
             return
         kept = self._samples[:1]
         for sample in self._samples[1:]:
-            is_near = sample.end_s < kept[-1].start_s + spacing_s and not kept[-1].is_corrupt
+            is_near = sample.end_s < kept[-1].start_s + self._spacing_s and not kept[-1].is_corrupt
             if not is_near or sample.end_s > settled_s - self._config.shortest_shot_s:
                 kept.append(sample)
         self._samples = kept
 
     def _front(self, settled_s: Seconds) -> Seconds | None:
         """Return the end of a clip that can leave while its shot goes on; None if the shot can be held."""
-        if settled_s - self._from_s <= self._config.hold_clips * self._config.clip_s:
+        if self._held is None or self._held[0] is not self._from_s:
+            self._held = (self._from_s, self._from_s + self._hold_s)
+        if settled_s <= self._held[1]:
             return None
         stretch_s, longest_s = self._stretch(settled_s)
-        is_cut_up = stretch_s > longest_s == self._config.clip_s
+        is_cut_up = stretch_s > longest_s == self._clip_s
         end_s = self._full_part_end_s() if is_cut_up else self._from_s + min(stretch_s, longest_s)
         return end_s if end_s < settled_s else None
 

@@ -71,7 +71,7 @@ class ShotDetector:
         self._passed: list[Passed] = []
         self._pending: list[Found] = []
         self._last_cut_s = float("-inf")
-        self._end_s = 0.0  # of the last frame
+        self._end_s: Seconds = Fraction(0)  # of the last frame
         self._settled_s: Seconds = Fraction(0)
 
     def feed(self, frame: Frame) -> Marked:
@@ -81,19 +81,19 @@ class ShotDetector:
     def feed_all(self, frames: Sequence[Frame]) -> list[Marked]:
         """Return what :meth:`feed` would for one after the other; all are measured at once, which costs less."""
         planes = np.stack([flat(frame.picture.small_yuv()) for frame in frames])
-        closely = self._looked_at(frames)
+        times_s = [float(frame.start_s) for frame in frames]
+        closely = self._looked_at(frames, times_s)
         measured = self._measured(planes[closely])
         return [
-            self._mark(frame, own, next(measured) if is_step else None)
-            for frame, own, is_step in zip(frames, planes, closely, strict=True)
+            self._mark(frame, time_s, own, next(measured) if is_step else None)
+            for frame, time_s, own, is_step in zip(frames, times_s, planes, closely, strict=True)
         ]
 
-    def _looked_at(self, frames: Sequence[Frame]) -> list[bool]:
+    def _looked_at(self, frames: Sequence[Frame], times_s: list[float]) -> list[bool]:
         """Return for each frame whether it is looked at: not so soon after one that was."""
         last_s = self._step.time_s if self._step else float("-inf")
         closely = []
-        for frame in frames:
-            time_s = float(frame.start_s)
+        for frame, time_s in zip(frames, times_s, strict=True):
             closely.append(time_s - last_s >= (_BLIND_S if frame.is_corrupt else _STEP_S))
             last_s = time_s if closely[-1] else last_s
         return closely
@@ -104,16 +104,16 @@ class ShotDetector:
             before = self._step.look if self._step else None
             yield from zip(looks_and_changes(before, planes), structures(planes), strict=True)
 
-    def _mark(self, frame: Frame, planes: Pixels, measured: _Measured | None) -> Marked:
+    def _mark(self, frame: Frame, time_s: float, planes: Pixels, measured: _Measured | None) -> Marked:
         """Return the frame with what has become certain by it; ``measured`` if it is looked at."""
         self._passed.append(Passed(frame.index, frame.start_s, planes))
-        self._end_s = float(frame.end_s)
+        self._end_s = frame.end_s
         if self._step is None:
-            self._last_cut_s = float(frame.start_s)
+            self._last_cut_s = time_s
             self._settled_s = frame.start_s
         if measured is None:
             return Marked(frame, (), self._settled_s)
-        self._push(self._next_step(measured, is_calm=frame.after_calm))
+        self._push(self._next_step(time_s, measured, is_calm=frame.after_calm))
         horizon_s = self._horizon_s()
         cuts = self._release(horizon_s, self._hard.horizon_s()) if self._pending else ()
         return Marked(frame, cuts, self._settle(horizon_s))
@@ -126,7 +126,7 @@ class ShotDetector:
         if self._dissolves:
             self._pending += self._dissolves.finish()
         cuts = self._release(float("inf"), float("inf"))
-        return tuple(cut for cut in cuts if self._end_s - float(cut.time_s) >= self._config.min_shot_s)
+        return tuple(cut for cut in cuts if float(self._end_s) - float(cut.time_s) >= self._config.min_shot_s)
 
     @property
     def looks_closely(self) -> bool:
@@ -144,12 +144,12 @@ class ShotDetector:
         detectors = (self._hard.state(), self._fades.state(), dissolves)
         return (*detectors, self._step, self._passed, self._pending, last_cut_s, self._end_s, self._settled_s)
 
-    def _next_step(self, measured: _Measured, *, is_calm: bool) -> Step:
+    def _next_step(self, time_s: float, measured: _Measured, *, is_calm: bool) -> Step:
         """Return the newest frame as a step; where the source vouches for calm, nothing changed from the one before."""
         newest, ((seen, changed), structure) = self._passed[-1], measured
         passed, self._passed = tuple(self._passed), []
         changed = 0.0 if is_calm else changed
-        self._step = Step(newest.index, newest.start_s, float(newest.start_s), seen, changed, structure, passed)
+        self._step = Step(newest.index, newest.start_s, time_s, seen, changed, structure, passed)
         return self._step
 
     def _push(self, step: Step) -> None:

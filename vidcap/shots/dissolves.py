@@ -75,12 +75,14 @@ class Dissolves:
         self._patterns = np.empty((8 * self._span, PATTERN_SIZE), np.float32)
         self._num_patterns = 0
         self._best: _Window | None = None
+        self._horizon_s: Seconds | None = None  # until the next tick
 
     def push(self, step: Step) -> list[Found]:
         """Take the next step; return the dissolves that are certain by it."""
         if self._ticks and step.time_s - self._ticks[-1].time_s < self._config.tick_s:
             return []
         self._append(step)
+        self._horizon_s = None
         found = self._give_up_waiting(step.time_s)
         for window in self._windows():
             if self._best is None or window.odds > self._best.odds:
@@ -93,9 +95,11 @@ class Dissolves:
 
     def horizon_s(self) -> Seconds:
         """Return the time before which all dissolves are found."""
-        reach_s = self._ticks[-1].time_s - self._config.longest_half_s
-        reached = next(step for step in self._ticks if step.time_s >= reach_s)
-        return min(reached.start_s, self._best.middle.start_s) if self._best else reached.start_s
+        if self._horizon_s is None:
+            reach_s = self._ticks[-1].time_s - self._config.longest_half_s
+            reached = next(step for step in self._ticks if step.time_s >= reach_s)
+            self._horizon_s = min(reached.start_s, self._best.middle.start_s) if self._best else reached.start_s
+        return self._horizon_s
 
     @property
     def newest(self) -> Step | None:
@@ -157,20 +161,22 @@ class Dissolves:
 
     def _odds(self, ticks: list[Step], patterns: Floats) -> float:
         """Return the log-odds that N pictures with (N, D) patterns are a dissolve between unlike ends."""
-        share = _shares(len(ticks))  # (N - 2,) of the last picture in a steady dissolve
+        config, share = self._config, _shares(len(ticks))  # (N - 2,) of the last picture in a steady dissolve
+        odds_at_most = config.bias + config.fine_dip_weight * _fine_dip(ticks, share)
+        if odds_at_most <= 0:  # as most are: off the line they only get less likely
+            return odds_at_most
         own = np.array([step.structure.power for step in ticks[1:-1]], np.float32)
-        to_last = products(patterns, patterns[-1])
         first, last = ticks[0].structure, ticks[-1].structure
+        to_last = products(patterns, patterns[-1])
         apart = first.power + last.power - 2 * float(to_last[0])
         to_first, to_last = products(patterns[1:-1], patterns[0]), to_last[1:-1]
         mixed = first.power + share * (last.power - first.power) - share * (1 - share) * apart
         nearness = to_first + share * (to_last - to_first)
         off_line = float((own + mixed - 2 * nearness).mean()) / apart
-        config = self._config
         place = (to_last - to_first + (first.power - last.power + apart) / 2) / apart
         if float(np.abs(place - share).max()) > config.most_unsteady:
             return float("-inf")
-        return config.bias + config.off_line_weight * off_line + config.fine_dip_weight * _fine_dip(ticks, share)
+        return odds_at_most + config.off_line_weight * off_line
 
 
 def _fine_dip(ticks: list[Step], share: Floats) -> float:

@@ -77,8 +77,10 @@ def decoded(opened: Opened, config: SourceConfig, damage: Damage) -> Iterator[Vi
     opened.places = Places() if scan != "full" else None
     opened.calm.clear()
 
+    most = most_pixels(opened.container, config)
+
     def decode(packet: Packet[Any] | None) -> list[VideoFrame]:
-        return _frames_of(packet, opened, config, damage)
+        return _frames_of(packet, opened, most, damage)
 
     packets = _noted(_packets(opened, damage), opened)
     if scan == "keys":
@@ -102,9 +104,8 @@ def _noted(packets: Iterable[Packet[Any] | None], opened: Opened) -> Iterator[Pa
         yield packet
 
 
-def _frames_of(packet: Packet[Any] | None, opened: Opened, config: SourceConfig, damage: Damage) -> list[VideoFrame]:
+def _frames_of(packet: Packet[Any] | None, opened: Opened, most: int, damage: Damage) -> list[VideoFrame]:
     """Return the frames that a packet, or the end, makes the decoder give; none where it is damaged."""
-    most = most_pixels(opened.container, config)
     try:
         frames = opened.stream.codec_context.decode(packet)
     except (av.error.FFmpegError, ValueError):

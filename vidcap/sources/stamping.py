@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from math import lcm
 
 from av.video.frame import VideoFrame
 
@@ -34,8 +35,9 @@ class Stamper:
     def __init__(self, opened: Opened, origin_s: Seconds) -> None:
         base = exact(opened.stream.time_base)
         self._opened = opened
-        self._base_s = base
-        self._origin_s = origin_s
+        self._scale = lcm(base.denominator, origin_s.denominator) if base else 0
+        self._ticks = int(base * self._scale) if base else 0
+        self._origin_ticks = int(origin_s * self._scale)
         self._grey_left = MOST_GREY
         self._smeared_left = 0
         self._duration_s = lru_cache(maxsize=16)(lambda ticks: ticks * base if ticks and base else None)
@@ -45,11 +47,10 @@ class Stamper:
         if self._grey_left:  # a key frame that is decoded but hidden, by an edit list, is as good as one shown
             self._grey_left = 0 if frame.key_frame or self._opened.begins_at_key else self._grey_left - 1
         look = self._look(frame)
-        if frame.pts is None or self._base_s is None:
+        pts = frame.pts
+        if pts is None or not self._scale:
             return Stamped(look, None)
-        time_s = frame.pts * self._base_s
-        if self._origin_s:
-            time_s -= self._origin_s
+        time_s = Fraction(pts * self._ticks - self._origin_ticks, self._scale)  # one fraction, not three
         return Stamped(look, time_s, self._duration_s(frame.duration))
 
     def _look(self, frame: VideoFrame) -> Look:
