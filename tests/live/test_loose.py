@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from tests.live.cameras import ROOT, remuxed
 from tests.live.scripts import cue
 from vidcap.errors import OutputClosed
 from vidcap.lint import read_track
-from vidcap.live.outputs import LineSink, LooseStream, SinkSet
+from vidcap.live.outputs import LineSink, LooseStream, SinkSet, loose
 from vidcap.live.outputs.loose import MOST_BYTES
 
 ECHO = (
@@ -66,6 +67,37 @@ def test_a_reader_who_went_away_is_told_by_the_same_write(pipe: tuple[int, int])
     os.close(pipe[0])
     with pytest.raises(OutputClosed):
         sink.take(cue(0, 1, 2))
+
+
+def test_a_named_pipe_stays_open_as_long_as_it_is_written_to(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    stream = loose(fifo.open("wb", buffering=0))
+    gc.collect()
+    stream.write(b"here\n")
+    assert os.read(reader, 100) == b"here\n"
+    os.close(reader)
+
+
+def test_a_disk_that_has_room_again_gets_what_is_written_then(
+    pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream, write = LooseStream(pipe[1]), os.write
+    full = [True]
+
+    def sometimes(file: int, piece: bytes) -> int:
+        if full[0] and file == pipe[1]:
+            raise OSError(28, "No space left on device")
+        return write(file, piece)
+
+    monkeypatch.setattr(os, "write", sometimes)
+    for _ in range(2):
+        with pytest.raises(OSError, match="No space"):
+            stream.write(b"lost\n")
+    full[0] = False
+    stream.write(b"kept\n")
+    assert os.read(pipe[0], 100) == b"kept\n"
 
 
 @pytest.mark.slow

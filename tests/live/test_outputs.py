@@ -173,6 +173,26 @@ def test_an_output_that_fails_is_told_once_and_does_not_stop_the_others(caplog: 
     assert len(failing.taken) == 1
 
 
+def test_an_output_that_is_broken_does_not_work_again_by_what_it_never_writes(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several = SinkSet([JsonSink(tmp_path / "a.jsonl", "camera")])
+
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pwrite", full)
+        several.take(cue(0, 1, 2, is_final=False))
+        several.take(cue(0, 1, 3, is_final=False))  # of which it writes nothing
+        several.take(cue(0, 1, 4))
+    several.take(tally(5))
+    assert several.is_broken
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    several.take(cue(1, 5, 6))
+    assert not several.is_broken
+
+
 def test_a_reader_that_went_away_is_told() -> None:
     with pytest.raises(OutputClosed):
         SinkSet([Failing(lambda: OutputClosed("-", "the reader went away"))]).take(cue(0, 1, 2))

@@ -30,8 +30,9 @@ class ByteStream(Protocol):
 class LooseStream:
     """Writes to a descriptor from a thread of its own. It may hang for ever in there; the process can still end."""
 
-    def __init__(self, file: int) -> None:
+    def __init__(self, file: int, owner: object = None) -> None:
         self._file = file
+        self._owner = owner  # which would close the descriptor if nobody kept it
         self._waiting: deque[bytes] = deque()
         self._error: OSError | None = None
         self._changed = threading.Condition()
@@ -40,15 +41,16 @@ class LooseStream:
     def write(self, piece: bytes, /) -> None:
         """Pass bytes on; OSError where that failed, or the reader is too far behind: then nothing of them is kept."""
         with self._changed:
-            if self._error is None and sum(map(len, self._waiting)) + len(piece) > MOST_BYTES:
+            if sum(map(len, self._waiting)) + len(piece) > MOST_BYTES:
                 raise OSError(errno.EAGAIN, "its reader is too slow, and lines are left out")
             is_behind = bool(self._waiting)
             self._waiting.append(piece)
             self._changed.notify_all()
             if not is_behind:
                 self._changed.wait_for(self._is_done, PATIENCE_S)
-            if self._error is not None:
-                raise self._error
+            error, self._error = self._error, None  # told once: a disk may have room again
+            if error is not None:
+                raise error
 
     def flush(self) -> None:
         """Do nothing: bytes are on their way already."""
@@ -72,8 +74,6 @@ class LooseStream:
             except OSError as error:
                 with self._changed:
                     self._error = error
-                    self._changed.notify_all()
-                return
             with self._changed:
                 self._waiting.popleft()
                 self._changed.notify_all()
@@ -86,4 +86,4 @@ def loose(stream: BinaryIO) -> ByteStream:
     except OSError:
         return stream
     stream.flush()
-    return LooseStream(file)
+    return LooseStream(file, stream)

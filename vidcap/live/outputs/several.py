@@ -19,6 +19,7 @@ class SinkSet:
         self._sinks = tuple(sinks)
         self._broken: dict[int, str] = {}
         self._is_closed = False
+        self._number = -1
 
     @property
     def has_sinks(self) -> bool:
@@ -42,12 +43,18 @@ class SinkSet:
                     log.error("%s", error)
                 self._broken[place] = str(error)
             else:
-                self._recovered(place, event)
+                if place in self._broken and self._is_new(event):
+                    self._recovered(place)
+        if isinstance(event, CueUpdate):
+            self._number = max(self._number, event.number)
 
-    def _recovered(self, place: int, event: LiveEvent) -> None:
-        """Note that an output took a cue again."""
-        if place in self._broken and isinstance(event, CueUpdate):
-            log.warning("an output works again; it lacks what came meanwhile (%s)", self._broken.pop(place))
+    def _is_new(self, event: LiveEvent) -> bool:
+        """Tell whether an event is a cue that every output writes; of others some write nothing."""
+        return isinstance(event, CueUpdate) and event.number > self._number
+
+    def _recovered(self, place: int) -> None:
+        """Tell that an output took a cue again."""
+        log.warning("an output works again; it lacks what came meanwhile (%s)", self._broken.pop(place))
 
     def close(self) -> None:
         """Close each, whatever happens to the others; may be called twice."""
