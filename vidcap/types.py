@@ -59,6 +59,8 @@ class Frame:
     """The decoder had to conceal damage: fine for timing, not for looking at."""
     after_calm: bool = False
     """Frames before it were left out, as the pictures at both ends of them are alike: no cut lies there."""
+    is_leap: bool = False
+    """Frames before it were left out that are like the one before them: what changed since did so at once, here."""
 
     def __post_init__(self) -> None:
         if not self.start_s < self.end_s:

@@ -51,6 +51,15 @@ def test_cuts_are_found_where_every_picture_is_shown_three_times() -> None:
     assert starts(frames_from_arrays(repeated, 60)) == [60]
 
 
+def test_each_leap_of_a_scan_is_a_cut_however_near_the_next() -> None:
+    """Of each shot but one a single picture is there, and the shots are of two scenes in turn."""
+    one, other = list(scene(1, 40)), list(scene(2, 40))
+    pictures = [*one[:30], other[0], one[31], other[32], one[33], other[34]]
+    times_s = [*(Fraction(place, 25) for place in range(30)), *(Fraction(30 + 20 * gap, 25) for gap in range(6))]
+    frames = (replace(frame, is_leap=frame.index >= 30) for frame in frames_at_times(pictures, times_s))
+    assert starts(frames) == [30, 31, 32, 33, 34]
+
+
 def test_a_cut_through_one_mixed_picture_is_one_cut() -> None:
     before, after = list(scene(1, 40)), list(scene(2, 40))
     mixed = (before[-1] // 2 + after[0] // 2).astype(np.uint8)

@@ -6,17 +6,18 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from vidcap.shots import detect_shots
+from vidcap.sampling import clips
+from vidcap.shots import detect_shots, mark_shots
 from vidcap.sources import SourceConfig, open_source
 from vidcap.sources.hardware import hardware_for
-from vidcap.sources.keys import differ
+from vidcap.sources.likeness import differ
 from vidcap.sources.places import Places
 from vidcap.testing import ArrayPicture, scene
 from vidcap.types import Frame, Pixels
@@ -62,6 +63,51 @@ def test_key_frames_are_given_and_all_where_something_changed(film: str) -> None
 def test_cuts_are_found_to_the_frame_from_key_frames(film: str) -> None:
     assert cuts(film, scan="keys") == cuts(film)
     assert [number for number, _ in cuts(film)] == [0, 90, 250, 387]
+
+
+IRREGULAR = (60, 130, 50, 45, 70, 40, 80, 30, 55)
+CUTTING = {"crf": "23", "preset": "veryfast"}
+
+
+@pytest.mark.parametrize("name", ["n.mp4", "n.mkv", "n.ts"])
+def test_cuts_at_key_frames_are_found_without_decoding_what_is_between(films: Any, name: str) -> None:
+    path = films.write(name, scenes(*IRREGULAR), options=CUTTING)
+    keys = read(path, scan="keys")
+    starts = list(accumulate(IRREGULAR, initial=0))[:-1]
+    assert [number for number, _ in cuts(path, scan="keys")] == starts
+    assert cuts(path, scan="keys") == cuts(path)
+    leaps = [frame for frame in keys if frame.is_leap]
+    assert len(leaps) >= 5
+    assert all(frame.index in starts and not frame.after_calm for frame in leaps)
+    assert len(keys) < sum(IRREGULAR) / 2
+
+
+def test_a_shot_of_which_one_picture_was_decoded_has_a_clip_with_it(films: Any) -> None:
+    path = films.write("o.mp4", scenes(*IRREGULAR), options=CUTTING)
+    with open_source(path, SourceConfig(scan="keys")) as source:
+        found = list(clips(mark_shots(source.frames())))
+    (clip,) = (clip for clip in found if clip.span.start_s == Fraction(240, 25))
+    assert clip.span.end_s == Fraction(285, 25)
+    assert (clip.span.starts_shot, clip.span.ends_shot) == (True, True)
+    assert clip.times_s == (clip.span.start_s,)
+
+
+def test_a_change_at_an_even_key_frame_is_looked_at(films: Any) -> None:
+    """Where key frames say nothing of cuts, a camera that moves on makes none."""
+    wide = next(scene(3, 1, noise=0)).repeat(6, axis=0).repeat(9, axis=1)
+    pan = (wide[40:148, place : place + 192] for place in range(0, 380, 2))
+    path = films.write("v.mp4", pan, options={**GOP, "g": "50"})
+    keys = read(path, scan="keys")
+    assert not any(frame.is_leap for frame in keys)
+    assert [number for number, _ in cuts(path, scan="keys")] == [number for number, _ in cuts(path)]
+
+
+def test_a_group_is_decoded_no_further_than_to_what_is_at_its_end(films: Any) -> None:
+    path = films.write("b.mp4", scenes(260, 240), options={**GOP, "g": "125"})
+    numbers = {frame.index for frame in read(path, scan="keys")}
+    assert {258, 259, 260} & numbers
+    assert not set(range(330, 375)) & numbers
+    assert cuts(path, scan="keys") == cuts(path)
 
 
 def test_the_fast_scan_numbers_frames_as_the_full_one_does(film: str) -> None:
@@ -141,9 +187,12 @@ def test_damage_in_a_scan_by_key_frames_is_survived(film: str, tmp_path: Path) -
 
 
 def test_isolated_decoders_scan_as_others_do(films: Any) -> None:
-    path = films.write("i.mp4", scenes(90, 60), options=GOP)
+    def flags(frames: list[Frame]) -> list[tuple[object, ...]]:
+        return [(frame.index, frame.start_s, frame.after_calm, frame.is_leap) for frame in frames]
+
+    path = films.write("i.mp4", scenes(*IRREGULAR), options=CUTTING)
     plain, isolated = read(path, scan="keys"), read(path, scan="keys", isolate=True)
-    assert [(f.index, f.start_s, f.after_calm) for f in plain] == [(f.index, f.start_s, f.after_calm) for f in isolated]
+    assert flags(plain) == flags(isolated)
 
 
 def test_another_scene_differs_and_a_little_movement_does_not() -> None:

@@ -113,7 +113,7 @@ class ShotDetector:
             self._settled_s = frame.start_s
         if measured is None:
             return Marked(frame, (), self._settled_s)
-        self._push(self._next_step(time_s, measured, is_calm=frame.after_calm))
+        self._push(self._next_step(frame, measured))
         horizon_s = self._horizon_s()
         cuts = self._release(horizon_s, self._hard.horizon_s()) if self._pending else ()
         return Marked(frame, cuts, self._settle(horizon_s))
@@ -144,12 +144,13 @@ class ShotDetector:
         detectors = (self._hard.state(), self._fades.state(), dissolves)
         return (*detectors, self._step, self._passed, self._pending, last_cut_s, self._end_s, self._settled_s)
 
-    def _next_step(self, time_s: float, measured: _Measured, *, is_calm: bool) -> Step:
+    def _next_step(self, frame: Frame, measured: _Measured) -> Step:
         """Return the newest frame as a step; where the source vouches for calm, nothing changed from the one before."""
-        newest, ((seen, changed), structure) = self._passed[-1], measured
+        (seen, changed), structure = measured
         passed, self._passed = tuple(self._passed), []
-        changed = 0.0 if is_calm else changed
-        self._step = Step(newest.index, newest.start_s, time_s, seen, changed, structure, passed)
+        changed = 0.0 if frame.after_calm else changed
+        time_s = float(frame.start_s)
+        self._step = Step(frame.index, frame.start_s, time_s, seen, changed, structure, passed, frame.is_leap)
         return self._step
 
     def _push(self, step: Step) -> None:

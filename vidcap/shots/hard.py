@@ -101,7 +101,7 @@ class HardCuts:
         least = config.floor / self._sensitivity
         if step.change < least:
             return 0.0
-        around = self._around()
+        around = [] if step.is_leap else self._around()
         return step.change / (least + config.ratio / self._sensitivity * max(around, default=0.0))
 
     def _around(self) -> list[float]:
@@ -131,13 +131,13 @@ class HardCuts:
         return kept
 
     def _near(self, places: range) -> list[int]:
-        """Return the places, nearest first, of those steps that lie around the undecided one."""
+        """Return the places, nearest first, of those steps around the undecided one that tell of movement: no leaps."""
         time_s, config = self._steps[self._undecided].time_s, self._config
         reach_s = [config.furthest_s] * config.around_steps + [config.around_s] * len(places)
         return [
             place
             for place, most_s in zip(places, reach_s, strict=False)
-            if abs(self._steps[place].time_s - time_s) <= most_s
+            if abs(self._steps[place].time_s - time_s) <= most_s and not self._steps[place].is_leap
         ]
 
     def _is_flash(self, at: int) -> bool:
@@ -147,6 +147,8 @@ class HardCuts:
         flash_s = self._config.flash_s
         later = [other for other in self._steps[at + 1 :] if other.time_s - step.time_s <= flash_s]
         earlier = [other for other in self._steps[: at - 1] if before.time_s - other.time_s <= flash_s]
+        if step.is_leap:  # the picture before was there all along
+            earlier = []
         return any(change(before.look, other.look) < limit for other in later) or any(
             change(other.look, step.look) < limit for other in earlier
         )

@@ -33,6 +33,8 @@ class Step:
     structure: Structure
     passed: tuple[Passed, ...] = ()
     """Frames since the step before, too close in time to be looked at one by one, and this one."""
+    is_leap: bool = False
+    """Frames since the step before were left out, of which it is known that they are like that one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ MOST_BAD_READS = 64
 LARGE_PIXELS = 16_000_000
 MOST_THREADS = 64
 """FFmpeg itself warns of more; starting thousands takes minutes."""
-_FAST_KEEPS_CUTS = ("h264", "hevc", "vp9", "mpeg2video", "mpeg4")
+_FAST_KEEPS_CUTS = ("h264", "vp9", "mpeg2video", "mpeg4")
 """Decoders whose fast scan moves cuts by a frame at most: see benchmarks/scan.py."""
 
 
@@ -76,6 +76,7 @@ def decoded(opened: Opened, config: SourceConfig, damage: Damage) -> Iterator[Vi
     _log.info("%s: %s scan of %s", opened.target.shown, scan, opened.stream.codec_context.name)
     opened.places = Places() if scan != "full" else None
     opened.calm.clear()
+    opened.leaps.clear()
 
     most = most_pixels(opened.container, config)
 

@@ -76,7 +76,8 @@ class IsolatedSource(ReadOnce):
         start_s, self._last_end_s = Fraction(header["start_s"]), Fraction(header["end_s"])
         index = int(header["index"])
         picture = RemotePicture(self, index, (int(header["width_px"]), int(header["height_px"])), small)
-        return Frame(index, start_s, self._last_end_s, picture, header["is_key"], header["is_corrupt"], header["calm"])
+        flags = (header["is_key"], header["is_corrupt"], header["calm"], header["leap"])
+        return Frame(index, start_s, self._last_end_s, picture, *flags)
 
     def _note(self, header: Header) -> None:
         damage = self.damage

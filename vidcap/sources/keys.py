@@ -1,92 +1,81 @@
-"""Key frames only, and all of a group of pictures where something changed: for films that are to be looked over fast.
+"""Key frames only, and as much of a group of pictures as is needed to see what changed in it: for a fast look.
 
 A group of pictures is a key frame and what follows up to the next one. Where the pictures at both its ends are alike,
-nothing of it but the key frame is decoded; else all of it is, so that a cut in it is found to the frame. What happens
-and is over between two key frames that are alike (a flash, a cutaway) is not seen. Nothing is sought for, packets are
-held until it is known whether they are needed, so it works on streams that can't go back.
+nothing of it but the key frame is decoded; nor where its packets tell that all changed at once with the next key frame,
+as it does where encoders put key frames at cuts (see :mod:`vidcap.sources.evidence`). Else it is decoded from its start
+until the picture is like that at its end and no packet is to come that may hold a cut, so that a cut in it is found to
+the frame. Where all packets are small, what changes does so slowly, and frames that no other needs are skipped. What
+happens and is over between two key frames that are alike (a flash, a cutaway) is not seen. Nothing is sought for,
+packets are held until it is known whether they are needed, so it works on streams that can't go back.
 
-Groups longer than :data:`LONGEST_S`, or larger than :data:`MOST_BYTES`, are too sparse to describe: they are decoded
-as in the fast scan, and so is all where key frames have no stamps.
+Groups longer than :data:`LONGEST_S`, or larger than :data:`~vidcap.sources.groups.MOST_BYTES`, are too sparse to
+describe: they are decoded as in the fast scan, and so is all where key frames have no stamps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
 from av.packet import Packet
 from av.video.frame import VideoFrame
 
+from vidcap.sources.evidence import SPELL_S, Sizes, Spacing, sizes_between
+from vidcap.sources.groups import LONGEST_S, Group, batches, groups
+from vidcap.sources.likeness import differ, is_plain
 from vidcap.sources.opening import Opened
 from vidcap.sources.picture import DecodedPicture, Scalers
 from vidcap.timeline import exact
 from vidcap.types import Pixels
 
-LONGEST_S = 11
-"""Encoders usually put 250 frames between key frames at most: 10.4 s of film at 24 a second."""
-MOST_BYTES = 32 << 20
-MOST_AT_ONCE = 8
-"""Groups whose key frames are decoded in one go."""
-_COLOURS_DIFFER, _PLACES_DIFFER = 0.15, 12.0
-"""Of 3,000 pairs of pictures of different clips none was below both; of pictures of one clip 2 s apart, 75% were."""
+SETTLED_S = 0.6
+"""So long a picture is like that at the end of its group before the rest of the group is left out."""
+LOOKS = 6
+"""It is looked at this often in that time."""
 
 Decode = Callable[["Packet[Any] | None"], list[VideoFrame]]
 """Gives a packet, or None for the end, to the decoder; damage is dealt with there."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Begun:
+    """A group with its key frame and a small version of that, if it could be decoded."""
+
+    group: Group
+    picture: VideoFrame | None = None
+    small: Pixels | None = None
+
+
 @dataclass(slots=True, eq=False)
-class Group:
-    """The packets from one key frame to the next, in the order of decoding; or a piece of them, if there are many."""
+class _Arrival:
+    """Tells when a group that is being decoded has come to look like what is at its end."""
 
-    packets: list[Packet[Any]] = field(default_factory=list)
-    size_bytes: int = 0
-    is_whole: bool = True
-    """Begins with a key frame that has a stamp, and ends before the next one."""
+    small: Pixels
+    sizes: Sizes
+    from_pts: int
+    end_pts: int
+    settled_ticks: float
+    _since_pts: int | None = None
+    _looked_pts: int | None = None
 
-    @property
-    def key_pts(self) -> int | None:
-        """Stamp of the key frame that it begins with, if it does and there is one."""
-        return self.packets[0].pts if self.packets[0].is_keyframe else None
-
-    def leading(self) -> Iterator[Packet[Any]]:
-        """Yield the key frame's packet, and those behind it that are shown before it."""
-        first = self.packets[0]
-        yield first
-        for packet in self.packets[1:]:
-            if packet.pts is None or first.pts is None or packet.pts > first.pts:
-                return
-            yield packet
-
-
-def groups(packets: Iterable[Packet[Any] | None], longest_ticks: int) -> Iterator[Group]:
-    """Yield the groups of pictures of a stream; those that grow too long come in pieces, none of which is whole."""
-    group = Group(is_whole=False)
-    for packet in packets:
-        if packet is None or not packet.size:
-            continue
-        if packet.is_keyframe or _is_too_long(group, packet, longest_ticks):
-            if group.packets:
-                group.is_whole &= packet.is_keyframe
-                yield group
-            group = Group(is_whole=packet.is_keyframe and packet.pts is not None)
-        group.packets.append(packet)
-        group.size_bytes += packet.size
-    if group.packets:
-        yield group
-
-
-def _is_too_long(group: Group, packet: Packet[Any], longest_ticks: int) -> bool:
-    if group.size_bytes + packet.size > MOST_BYTES:
+    def is_due(self, pts: int) -> bool:
+        """Whether a frame is to be looked at: not so soon after the last one."""
+        if pts < self.from_pts:
+            return False
+        if self._looked_pts is not None and pts - self._looked_pts < self.settled_ticks / LOOKS:
+            return False
+        self._looked_pts = pts
         return True
-    first, now = (group.packets[0].dts, packet.dts) if group.packets else (None, None)
-    return first is not None and now is not None and not 0 <= now - first <= longest_ticks
 
-
-_Begun = tuple[Group, VideoFrame | None]
-"""A group with its key frame, if that could be decoded."""
+    def is_there(self, pts: int, small: Pixels) -> bool:
+        """Whether nothing more will happen after this frame."""
+        if differ(small, self.small):
+            self._since_pts = None
+            return False
+        since_pts = self._since_pts = pts if self._since_pts is None else self._since_pts
+        return pts - since_pts >= self.settled_ticks and not any(large_pts > pts for large_pts in self.sizes.large_pts)
 
 
 class KeyScan:
@@ -97,32 +86,42 @@ class KeyScan:
         self._decode = decode
         self._context = opened.stream.codec_context
         self._scalers = Scalers()
+        self._spacing = Spacing()
+        base = exact(opened.stream.time_base)
+        self._ticks_per_s = float(1 / base) if base else 0.0
 
     def frames(self, packets: Iterable[Packet[Any] | None]) -> Iterator[VideoFrame]:
-        """Yield key frames and whole groups in the order shown; :attr:`Opened.calm` gets the stamps after omissions."""
-        base = exact(self._opened.stream.time_base)
-        longest_ticks = int(LONGEST_S / base) if base else 0
+        """Yield what was decoded in the order shown; :class:`Opened` gets the stamps of frames after omissions."""
         window: list[_Begun] = []
         sparse: list[Group] = []
-        for batch in _batches(groups(packets, longest_ticks)):
+        for batch in batches(groups(packets, int(LONGEST_S * self._ticks_per_s))):
             if not batch[0].is_whole:
-                yield from self._window([*window, (batch[0], None)])
+                yield from self._window([*window, _Begun(batch[0])])
                 window, sparse = [], sparse or batch
                 yield from self._sparse(batch[0], sparse[0])
                 continue
             if sparse:
                 yield from self._finish(sparse[0], batch[0])
                 sparse = []
-            window += zip(batch, self._key_frames(batch), strict=True)
+            window += self._begun(batch)
             yield from self._window(window)
             window = window[-1:]
-        yield from self._finish(sparse[0], None) if sparse else self._run([group for group, _ in window], None)
+        yield from self._finish(sparse[0], None) if sparse else self._run(window, None)
 
-    def _key_frames(self, batch: list[Group]) -> list[VideoFrame | None]:
-        """Return each group's key frame, None where it can't be decoded."""
+    def _begun(self, batch: list[Group]) -> list[_Begun]:
+        """Return the groups with their key frames."""
         found = [frame for group in batch for frame in self._decode(group.packets[0])] + self._drained()
         by_pts = {frame.pts: frame for frame in found if not frame.is_corrupt}
-        return [by_pts.get(group.key_pts) for group in batch]
+        begun = []
+        for group in batch:
+            if group.key_pts is not None:
+                self._spacing.note(group.key_pts)
+            picture = by_pts.get(group.key_pts)
+            begun.append(_Begun(group, picture, None if picture is None else self._small(picture)))
+        return begun
+
+    def _small(self, frame: VideoFrame) -> Pixels:
+        return DecodedPicture(frame, None, self._scalers).small_yuv()
 
     def _drained(self) -> list[VideoFrame]:
         frames = self._decode(None)
@@ -131,26 +130,78 @@ class KeyScan:
 
     def _window(self, window: list[_Begun]) -> Iterator[VideoFrame]:
         """Yield the frames of all groups but the last, which is only looked at."""
-        run: list[Group] = []
-        for (group, picture), (following, next_picture) in pairwise(window):
-            if picture is None or next_picture is None or self._differ(picture, next_picture):
-                run.append(group)
+        run: list[_Begun] = []
+        for begun, following in pairwise(window):
+            omissions = self._omissions(begun, following)
+            if omissions is None:
+                run.append(begun)
                 continue
-            yield from self._run(run, group)
+            yield from self._run(run, begun)
             run = []
-            self._opened.calm.add(following.key_pts)
-            yield picture
+            omissions.add(following.group.key_pts)
+            assert begun.picture is not None
+            yield begun.picture
         if run:
-            yield from self._run(run, window[-1][0])
+            yield from self._run(run, window[-1])
 
-    def _run(self, run: list[Group], following: Group | None) -> Iterator[VideoFrame]:
-        """Yield all frames of consecutive groups."""
-        if not run:
-            return
-        for group in run:
-            for packet in group.packets:
-                yield from _between(self._decode(packet), run[0], following)
-        yield from self._finish(run[0], following)
+    def _omissions(self, begun: _Begun, following: _Begun) -> set[int | None] | None:
+        """Return where a group that need not be decoded is to be noted by the key frame behind it; else None."""
+        if begun.small is None or following.small is None or not _are_of_a_size(begun, following):
+            return None
+        if not differ(begun.small, following.small):
+            return self._opened.calm
+        if is_plain(begun.small) or is_plain(following.small):
+            return None
+        return self._opened.leaps if self._leaps(begun.group, following.group) else None
+
+    def _leaps(self, group: Group, following: Group) -> bool:
+        """Whether all that changed from one key frame to the next changed at the next."""
+        from_pts, to_pts = group.key_pts, following.key_pts
+        if from_pts is None or to_pts is None:
+            return False
+        sizes = sizes_between(group, following)
+        frame_ticks = (to_pts - from_pts) / (len(sizes.pts) + 1)
+        return (
+            self._spacing.is_early(from_pts, to_pts, frame_ticks)
+            and not any(pts <= from_pts + self._spacing.shortest_ticks for pts in sizes.large_pts)
+            and sizes.is_steady(SPELL_S * self._ticks_per_s)
+        )
+
+    def _run(self, run: list[_Begun], following: _Begun | None) -> Iterator[VideoFrame]:
+        """Yield the frames of consecutive groups, of each until it looks like the key frame behind it."""
+        first: Group | None = None
+        for begun, after in pairwise([*run, following]):
+            assert begun is not None
+            first = first or begun.group
+            arrival = self._arrival(begun, after)
+            self._context.skip_frame = "NONREF" if arrival is not None and arrival.sizes.is_slow else "DEFAULT"
+            for packet in begun.group.packets:
+                frames = list(_between(self._decode(packet), first, after.group if after else None))
+                yield from frames
+                if arrival is not None and self._has_arrived(arrival, frames):
+                    yield from _between(self._drained(), first, after.group if after else None)
+                    self._context.skip_frame = "DEFAULT"
+                    self._opened.calm.add(arrival.end_pts)
+                    first = None
+                    break
+        if first is not None:
+            yield from self._finish(first, following.group if following else None)
+
+    def _arrival(self, begun: _Begun, following: _Begun | None) -> _Arrival | None:
+        """Return what tells when enough of a group is decoded; None where all of it must be."""
+        if following is None or following.small is None or not _are_of_a_size(begun, following):
+            return None
+        from_pts, end_pts = begun.group.key_pts, following.group.key_pts
+        if from_pts is None or end_pts is None:
+            return None
+        sizes = sizes_between(begun.group, following.group)
+        return _Arrival(following.small, sizes, from_pts, end_pts, SETTLED_S * self._ticks_per_s)
+
+    def _has_arrived(self, arrival: _Arrival, frames: list[VideoFrame]) -> bool:
+        return any(
+            frame.pts is not None and arrival.is_due(frame.pts) and arrival.is_there(frame.pts, self._small(frame))
+            for frame in frames
+        )
 
     def _sparse(self, piece: Group, first: Group) -> Iterator[VideoFrame]:
         """Yield the frames of a piece of a group too long to be held, which began with ``first``."""
@@ -165,31 +216,10 @@ class KeyScan:
         yield from _between(self._drained(), first, following)
         self._context.skip_frame = "DEFAULT"
 
-    def _differ(self, one: VideoFrame, other: VideoFrame) -> bool:
-        if (one.width, one.height) != (other.width, other.height):
-            return True
-        small = (DecodedPicture(frame, None, self._scalers).small_yuv() for frame in (one, other))
-        return differ(*small)
 
-
-def _batches(found: Iterable[Group]) -> Iterator[list[Group]]:
-    """Yield whole groups 2, 4, 8 at a time, fewer where they are large: what is first is wanted soon. Others alone."""
-    most, size_bytes = 2, 0
-    batch: list[Group] = []
-    for group in found:
-        if not group.is_whole:
-            if batch:
-                yield batch
-            yield [group]
-            batch, size_bytes = [], 0
-            continue
-        batch.append(group)
-        size_bytes += group.size_bytes
-        if len(batch) >= most or size_bytes > MOST_BYTES:
-            yield batch
-            most, batch, size_bytes = min(2 * most, MOST_AT_ONCE), [], 0
-    if batch:
-        yield batch
+def _are_of_a_size(one: _Begun, other: _Begun) -> bool:
+    first, second = one.picture, other.picture
+    return first is not None and second is not None and (first.width, first.height) == (second.width, second.height)
 
 
 def _between(frames: list[VideoFrame], first: Group, following: Group | None) -> Iterator[VideoFrame]:
@@ -200,25 +230,3 @@ def _between(frames: list[VideoFrame], first: Group, following: Group | None) ->
         is_late = to_pts is not None and frame.pts is not None and frame.pts >= to_pts
         if not is_early and not is_late:
             yield frame
-
-
-def differ(one: Pixels, other: Pixels) -> bool:
-    """Whether a cut may lie between two small pictures ``(36, 64, 3)``: other colours, or others in their places.
-
-    Colours are compared by histograms of each plane, whose differences are 0 to 1 on average; places by the means of
-    4 x 4 pixels, in levels.
-    """
-    colours = np.abs(_histograms(one) - _histograms(other)).sum() / 6
-    places = np.abs(_means(one) - _means(other)).mean()
-    return bool(colours > _COLOURS_DIFFER or places > _PLACES_DIFFER)
-
-
-def _histograms(small: Pixels) -> Any:
-    """Return the shares of luma in 16 steps and of both chromas in 32."""
-    planes = ((small[..., 0] >> 4, 16), (small[..., 1] >> 3, 32), (small[..., 2] >> 3, 32))
-    counts = [np.bincount(plane.ravel(), minlength=steps) for plane, steps in planes]
-    return np.concatenate(counts) / small[..., 0].size
-
-
-def _means(small: Pixels) -> Any:
-    return small.reshape(9, 4, 16, 4, 3).mean((1, 3), dtype=np.float32)

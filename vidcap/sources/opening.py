@@ -41,6 +41,8 @@ class Opened:
     """Counts frames, where the decoder leaves some out."""
     calm: set[int | None] = field(default_factory=set)
     """Stamps of frames yet to come before which frames were left out unseen, as nothing seemed to change."""
+    leaps: set[int | None] = field(default_factory=set)
+    """Stamps of frames yet to come before which frames were left out unseen, as all that changed did so with them."""
 
     @property
     def is_seekable(self) -> bool:

@@ -130,7 +130,14 @@ class Source(ReadOnce):
             end_s = min(end_s, self._config.end_s)
         self.damage.corrupt_frames += look.is_corrupt
         return Frame(
-            index, start_s, end_s, self._picture(look.frame), look.frame.key_frame, look.is_corrupt, look.after_calm
+            index,
+            start_s,
+            end_s,
+            self._picture(look.frame),
+            is_key=look.frame.key_frame,
+            is_corrupt=look.is_corrupt,
+            after_calm=look.after_calm,
+            is_leap=look.is_leap,
         )
 
     def _picture(self, frame: VideoFrame) -> DecodedPicture:

@@ -27,6 +27,7 @@ class Look:
     place: int | None = None
     """How many frames of the film come before it, where the decoder left some of them out."""
     after_calm: bool = False
+    is_leap: bool = False
 
 
 class Stamper:
@@ -57,9 +58,10 @@ class Stamper:
         is_corrupt, opened = self._is_smeared(frame) or self._grey_left > 0, self._opened
         if opened.places is None:
             return Look(frame, is_corrupt)
-        is_after_calm = frame.pts in opened.calm
+        is_after_calm, is_leap = frame.pts in opened.calm, frame.pts in opened.leaps
         opened.calm.discard(frame.pts)
-        return Look(frame, is_corrupt, opened.places.place(frame.pts), is_after_calm)
+        opened.leaps.discard(frame.pts)
+        return Look(frame, is_corrupt, opened.places.place(frame.pts), is_after_calm, is_leap)
 
     def _is_smeared(self, frame: VideoFrame) -> bool:
         """Tell whether a frame is damaged, or made from damaged ones: until the next key frame, decoders don't say."""

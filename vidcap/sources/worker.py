@@ -86,6 +86,7 @@ def _header(frame: Frame) -> Header:
         "is_key": bool(frame.is_key),
         "is_corrupt": bool(frame.is_corrupt),
         "calm": bool(frame.after_calm),
+        "leap": bool(frame.is_leap),
         "width_px": picture.width_px,
         "height_px": picture.height_px,
     }
