@@ -29,7 +29,7 @@ MOST_BAD_READS = 64
 LARGE_PIXELS = 16_000_000
 MOST_THREADS = 64
 """FFmpeg itself warns of more; starting thousands takes minutes."""
-_FAST_KEEPS_CUTS = ("h264", "vp9", "mpeg2video", "mpeg4")
+_FAST_KEEPS_CUTS = ("h264", "vp9")
 """Decoders whose fast scan moves cuts by a frame at most: see benchmarks/scan.py."""
 
 
@@ -59,13 +59,16 @@ def _threads(pixels: int) -> int:
 
 def scan_of(opened: Opened, config: SourceConfig) -> str:
     """Return how much of a film is decoded: ``full``, ``fast`` or ``keys``."""
-    codec = opened.stream.codec_context.name
     if opened.stream.start_time is None:  # no stamps: times come from counting frames, of which none may be missing
         return "full"
     if config.scan != "auto":
         return config.scan
     has_true_stamps = opened.container.format.name != "avi"
-    return "fast" if codec in _FAST_KEEPS_CUTS and has_true_stamps else "full"
+    return "fast" if _fast_keeps_cuts(opened) and has_true_stamps else "full"
+
+
+def _fast_keeps_cuts(opened: Opened) -> bool:
+    return opened.stream.codec_context.name in _FAST_KEEPS_CUTS
 
 
 def decoded(opened: Opened, config: SourceConfig, damage: Damage) -> Iterator[VideoFrame]:
@@ -85,7 +88,7 @@ def decoded(opened: Opened, config: SourceConfig, damage: Damage) -> Iterator[Vi
 
     packets = _noted(_packets(opened, damage), opened)
     if scan == "keys":
-        yield from KeyScan(opened, decode).frames(packets)
+        yield from KeyScan(opened, decode, skips=_fast_keeps_cuts(opened)).frames(packets)
         return
     for packet in packets:
         yield from decode(packet)

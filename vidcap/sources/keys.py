@@ -81,8 +81,9 @@ class _Arrival:
 class KeyScan:
     """Decodes groups of pictures, or only how they begin."""
 
-    def __init__(self, opened: Opened, decode: Decode) -> None:
+    def __init__(self, opened: Opened, decode: Decode, *, skips: bool) -> None:
         self._opened = opened
+        self._skips = skips  # frames that no other needs, where that hardly moves a cut
         self._decode = decode
         self._context = opened.stream.codec_context
         self._scalers = Scalers()
@@ -174,7 +175,9 @@ class KeyScan:
             assert begun is not None
             first = first or begun.group
             arrival = self._arrival(begun, after)
-            self._context.skip_frame = "NONREF" if arrival is not None and arrival.sizes.is_slow else "DEFAULT"
+            self._context.skip_frame = (
+                "NONREF" if self._skips and arrival is not None and arrival.sizes.is_slow else "DEFAULT"
+            )
             for packet in begun.group.packets:
                 frames = list(_between(self._decode(packet), first, after.group if after else None))
                 yield from frames
