@@ -35,5 +35,7 @@ def _block_means(pictures: Pixels) -> NDArray[np.float32]:
     down, across = max(height // _BLOCK_PX, 1), max(width // _BLOCK_PX, 1)
     inside = pictures[:, : height - height % down, : width - width % across]
     rows = inside.reshape(t, down, inside.shape[1] // down, across, inside.shape[2] // across, 3)[:, :, ::4]
-    means: NDArray[np.float32] = rows.mean((2, 4), dtype=np.float32)
+    # Rows are added up first: adding three numbers at a time is slow.
+    sums = rows.sum(2, dtype=np.uint16).sum(3, dtype=np.uint32)
+    means: NDArray[np.float32] = (sums / (rows.shape[2] * rows.shape[4])).astype(np.float32)
     return means

@@ -80,7 +80,8 @@ class Stepper:
         both = torch.cat((h1, (attention @ memory.values).flatten(1)), -1)
         h2, c2 = _lstm(self._speaker, both, h2, c2)
         hidden = decoder.norm(decoder.out(torch.cat((h2, both), -1)))
-        logprobs = decoder.logits(hidden).float().log_softmax(-1)
+        logits = F.linear(hidden * decoder.scale, decoder.words.weight, decoder.bias)  # as Decoder.logits, in one pass
+        logprobs = logits.float().log_softmax(-1)
         return logprobs, Running(torch.cat((h1, c1, h2, c2), -1), running.looked, running.whole)
 
 
