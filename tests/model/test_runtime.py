@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import av
@@ -61,6 +63,27 @@ def test_biases_keep_their_precision_in_openvino(packaged: Describer, pictures: 
     encoder = packaged.network.encoder
     ours, theirs = (with_openvino(encoder, kind, Share(1, 1))(pictures).flatten(1) for kind in ("fp32", "bf16"))
     assert float(torch.cosine_similarity(ours, theirs).mean()) > 0.9996  # rounded to bf16: 0.9995
+
+
+def test_threads_that_begin_together_do_not_wait_for_each_other_for_ever() -> None:
+    pytest.importorskip("openvino", reason="the extra 'openvino' is not installed")
+    code = """
+import threading, torch
+from tests.model.tiny import random_clip, tiny_network
+from vidcap.model.cores import Share
+from vidcap.model.engines import with_openvino
+from vidcap.model.lite0 import fold_batch_norm
+run, shown = with_openvino(fold_batch_norm(tiny_network().encoder), "fp32", Share(2, 1)), random_clip(3).pictures
+found, gate = [], threading.Barrier(4)
+def work():
+    gate.wait()
+    found.append(run(shown))
+threads = [threading.Thread(target=work, daemon=True) for _ in range(4)]
+[thread.start() for thread in threads]
+[thread.join(60) for thread in threads]
+assert len(found) == 4 and all(torch.equal(found[0], one) for one in found), len(found)
+"""  # in a process of its own: where OpenVINO has been used, nothing is left to be made ready
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=200)
 
 
 def test_the_path_of_gpus_gives_the_same_features(packaged: Describer, pictures: Pixels) -> None:

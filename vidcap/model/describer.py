@@ -155,7 +155,10 @@ class Describer:
             shown.append(clip.pictures[kept])
             rows.append(stands_for + num_kept)
             num_kept += len(kept)
-        return self._grids(np.concatenate(shown))[torch.from_numpy(np.concatenate(rows))]
+        grids = self._grids(np.concatenate(shown))
+        if num_kept == sum(map(len, rows)):
+            return grids  # every picture was looked at: nothing to copy
+        return grids[torch.from_numpy(np.concatenate(rows))]
 
     def _styles(self, clips: Sequence[Clip]) -> Tensor:
         names = self.network.config.styles

@@ -11,7 +11,7 @@ import copy
 import io
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -111,30 +111,41 @@ def on_accelerator(encoder: Encoder, precision: str, device: torch.device) -> Gr
 
 
 def with_openvino(encoder: Encoder, precision: str, share: Share) -> Grids:
-    """Return the encoder run by OpenVINO, as two models where precision is mixed; one request a thread."""
+    """Return the encoder run by OpenVINO, as two models where precision is mixed; one request a thread.
+
+    The first call is done alone: what OpenVINO's Python side makes ready once, in two threads that begin together, each
+    of them waits for the other for ever (one holds a C++ guard and wants the interpreter, the other the reverse).
+    """
     compiled: dict[int, list[Any]] = {}
     local = threading.local()
     lock = threading.Lock()
 
-    def models(side_px: int) -> list[Any]:
-        with lock:
-            if side_px not in compiled:
-                compiled[side_px] = _compiled_openvino(encoder, precision, side_px, share)
-            return compiled[side_px]
-
     def grids(pictures: Pixels) -> Tensor:
         side_px = pictures.shape[1]
-        requests = local.__dict__.get(f"{side_px}") or [model.create_infer_request() for model in models(side_px)]
+        if side_px not in compiled:
+            with lock:
+                if side_px not in compiled:
+                    models = _compiled_openvino(encoder, precision, side_px, share)
+                    found = _inferred([model.create_infer_request() for model in models], pictures)
+                    compiled[side_px] = models  # only now may others come in
+                    return found
+        requests = local.__dict__.get(f"{side_px}") or [model.create_infer_request() for model in compiled[side_px]]
         local.__dict__[f"{side_px}"] = requests
-        done = []
-        for at in range(0, len(pictures), _IN_CACHE):
-            data: Any = np.ascontiguousarray(pictures[at : at + _IN_CACHE])
-            for request in requests:
-                data = next(iter(request.infer([data], share_inputs=True, share_outputs=True).values()))
-            done.append(np.array(data, np.float32))  # the request's own memory is used again
-        return torch.from_numpy(np.concatenate(done))
+        return _inferred(requests, pictures)
 
     return grids
+
+
+def _inferred(requests: Sequence[Any], pictures: Pixels) -> Tensor:
+    """Return the grids that requests, one after another, make of pictures."""
+    done: Any = None
+    for at in range(0, len(pictures), _IN_CACHE):
+        data: Any = np.ascontiguousarray(pictures[at : at + _IN_CACHE])
+        for request in requests:
+            data = next(iter(request.infer([data], share_inputs=True, share_outputs=True).values()))
+        done = np.empty((len(pictures), *data.shape[1:]), np.float32) if done is None else done
+        done[at : at + len(data)] = data  # the request's own memory is used again
+    return torch.from_numpy(done)
 
 
 def _compiled_openvino(encoder: Encoder, precision: str, side_px: int, share: Share) -> list[Any]:
