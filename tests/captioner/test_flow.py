@@ -167,6 +167,26 @@ def test_the_first_work_is_done_one_by_one() -> None:
     assert [future.result() for future in futures] == [1, 1, 1, 1]
 
 
+def test_nothing_is_drawn_while_the_first_work_is_under_way() -> None:
+    may_end, drawn = threading.Event(), []
+
+    def drawing() -> Iterator[int]:
+        for item in range(3):
+            drawn.append(item)
+            yield item
+
+    def work(item: int) -> int:
+        wait_until(may_end)
+        return item
+
+    results = prefetch(begin_each(drawing(), work, 2, one_by_one=1), 3)
+    first = next(results)
+    time.sleep(0.05)
+    assert drawn == [0]
+    may_end.set()
+    assert [first.result(), *(future.result() for future in results)] == [0, 1, 2]
+
+
 def test_an_error_of_work_comes_after_the_results_before_it() -> None:
     def fails_at_two(item: int) -> int:
         if item == 2:

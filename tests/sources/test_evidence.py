@@ -14,18 +14,18 @@ from vidcap.sources.groups import Group
 FRAME = 512
 
 
-def packet(pts: int, size_bytes: int, *, is_key: bool = False) -> Packet[Any]:
-    made: Packet[Any] = Packet(size_bytes)
+def packet(pts: int, content: int | bytes, *, is_key: bool = False) -> Packet[Any]:
+    made: Packet[Any] = Packet(content)
     made.pts, made.is_keyframe = pts, is_key
     return made
 
 
-def early(*gaps: int) -> list[int]:
-    """Return which gaps, in frames, end with a key frame before its time."""
+def early(*gaps: int, told: bytes = b"") -> list[int]:
+    """Return which gaps, in frames, end with a key frame before its time; the first packet has ``told`` in it."""
     spacing, keys = Spacing(), list(accumulate((gap * FRAME for gap in gaps), initial=0))
     found = []
     for key in keys:
-        spacing.note(key)
+        spacing.note(packet(key, b"\0\0\1" + (b"" if key else told) + bytes(99), is_key=True))
     for number, (one, other) in enumerate(pairwise(keys)):
         if spacing.is_early(one, other, FRAME):
             found.append(number)
@@ -60,10 +60,29 @@ def test_a_stream_that_goes_on_with_a_shorter_even_distance_has_no_early_key_fra
     assert not set(early(250, 250, 60, 60, 60, 60)) - {2}
 
 
+X264 = b"options: cabac=1 ref=3 keyint=%d keyint_min=25 scenecut=%d intra_refresh=0 \0"
+
+
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [
+        (b"", [1]),
+        (X264 % (250, 40), [0, 1, 2]),
+        (b"x265: min-keyint=25 keyint=250 scenecut=40 \0", [0, 1, 2]),
+        (X264 % (180, 40), [1]),
+        (X264 % (250, 0), []),
+        (b"keyint=infinite keyint_min=536870913 scenecut=40", [1]),
+        (b"min-keyint=250 scenecut=40", [1]),
+    ],
+)
+def test_what_the_encoder_tells_of_its_key_frames_counts(told: bytes, found: list[int]) -> None:
+    assert early(180, 86, 181, told=told) == found
+
+
 def test_a_clock_that_is_set_back_makes_the_spacing_unknown() -> None:
     spacing = Spacing()
     for key in (0, 250, 300, 100):
-        spacing.note(key)
+        spacing.note(packet(key, 100, is_key=True))
     assert not spacing.is_early(250, 300, 1)
 
 

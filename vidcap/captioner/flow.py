@@ -51,8 +51,9 @@ def begin_each(items: Iterable[T], work: Callable[[T], R], workers: int, *, one_
     """Yield what will be ``work(item)`` for each item, in order; up to ``workers`` are under way at the same time.
 
     The first ``one_by_one`` are done one after another: what a model makes ready on its first calls then never depends
-    on which thread comes first. Draw no more than can be held: each item is begun when it is drawn. Closing the
-    generator forgets what has not been begun.
+    on which thread comes first. The very first is waited for before another item is drawn: loading a model needs the
+    cores for itself, and the first result is wanted soon. Draw no more than can be held: each item is begun when it is
+    drawn. Closing the generator forgets what has not been begun.
     """
     with _Pool(1, "vidcap-first") as first, _Pool(workers, "vidcap-describe") as pool:
         begun: list[Future[R]] = []
@@ -60,6 +61,8 @@ def begin_each(items: Iterable[T], work: Callable[[T], R], workers: int, *, one_
             if number < one_by_one:
                 begun.append(first.submit(work, item))
                 yield begun[-1]
+                if number == 0:
+                    wait(begun)
                 continue
             wait(begun)
             begun.clear()

@@ -8,11 +8,14 @@ for a while. ``benchmarks/scan.py`` tells what comes of this rule.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from av.packet import Packet
 from numpy.typing import NDArray
 
 from vidcap.sources.groups import Group
@@ -31,6 +34,9 @@ _REMEMBERED = 24
 """Key frames by which the spacing is judged; twice as many as are decoded ahead, and more."""
 _NEAR_FRAMES = 0.6
 """Distances that differ by less are the same."""
+_TOLD_BYTES = 4096
+_KEYINT, _SCENECUT = re.compile(rb"(?<![-_a-z])keyint=(\d{1,6})\b"), re.compile(rb"(?<![-_a-z])scenecut=(\d{1,6})\b")
+"""x264 and x265 write their settings, as text, into the first key frame."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,17 +88,27 @@ class Spacing:
     """Remembers how far apart key frames are; tells those that came before their time, because of a cut.
 
     Encoders put a key frame at the latest some fixed distance after the one before, many at each multiple of a
-    distance, and some nowhere else.
+    distance, and some nowhere else. What an encoder tells of that counts as seen.
     """
 
     def __init__(self) -> None:
         self._keys: deque[int] = deque(maxlen=_REMEMBERED)
+        self._told_frames = 0
+        self._looks_for_cuts = True
 
-    def note(self, key_pts: int) -> None:
-        """Take the stamp of a key frame; they rise, else what was before is forgotten."""
-        if self._keys and key_pts <= self._keys[-1]:
+    def note(self, packet: Packet[Any]) -> None:
+        """Take the packet of a key frame with a stamp; they rise, else what was before is forgotten."""
+        assert packet.pts is not None
+        if self._keys and packet.pts <= self._keys[-1]:
             self._keys.clear()
-        self._keys.append(key_pts)
+        self._keys.append(packet.pts)
+        self._heed(bytes(memoryview(packet)[:_TOLD_BYTES]))
+
+    def _heed(self, start: bytes) -> None:
+        """Take what the encoder tells of itself, if it does."""
+        keyint, scenecut = _KEYINT.search(start), _SCENECUT.search(start)
+        if keyint is not None and scenecut is not None:
+            self._told_frames, self._looks_for_cuts = int(keyint[1]), int(scenecut[1]) > 0
 
     @property
     def shortest_ticks(self) -> int:
@@ -102,12 +118,12 @@ class Spacing:
     def is_early(self, from_pts: int, to_pts: int, frame_ticks: float) -> bool:
         """Whether the second of two neighbouring key frames came before its time. Both have been noted."""
         keys = list(self._keys)
-        if to_pts not in keys or from_pts not in keys:
+        if to_pts not in keys or from_pts not in keys or not self._looks_for_cuts:
             return False
         near = _NEAR_FRAMES * frame_ticks
         place = keys.index(to_pts)
         gaps = [after - before for before, after in pairwise(keys)]
-        gap, longest = to_pts - from_pts, max(gaps)
+        gap, longest = to_pts - from_pts, max(*gaps, self._told_frames * frame_ticks)
         beside = gaps[max(place - 2, 0) : place - 1] + gaps[place : place + 1]
         if gap >= longest - near or any(abs(other - gap) <= near for other in beside):
             return False

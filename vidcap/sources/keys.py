@@ -116,7 +116,7 @@ class KeyScan:
         begun = []
         for group in batch:
             if group.key_pts is not None:
-                self._spacing.note(group.key_pts)
+                self._spacing.note(group.packets[0])
             picture = by_pts.get(group.key_pts)
             begun.append(_Begun(group, picture, None if picture is None else self._small(picture)))
         return begun
