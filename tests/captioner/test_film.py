@@ -193,7 +193,7 @@ def test_a_film_is_decoded_while_its_describer_is_being_loaded(tour: Path) -> No
                 has_decoded.set()
             yield item
 
-    captioner = Captioner(LateDescriber(load, SMALL.picture_px))
+    captioner = Captioner(LateDescriber(load, lambda: SMALL.picture_px))
     with captioner.open(tour, watch) as film:
         assert len(list(film.captions())) == 4
 
@@ -209,4 +209,4 @@ def test_what_loading_raises_is_raised_where_the_describer_is_needed(
     config = CaptionConfig().with_options(overlap=overlap)
     for _ in range(2):
         with pytest.raises(ValueError, match="no such device"):
-            list(Captioner(LateDescriber(load, picture_px), config).caption(tour))
+            list(Captioner(LateDescriber(load, lambda: picture_px), config).caption(tour))

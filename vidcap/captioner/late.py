@@ -13,21 +13,22 @@ from vidcap.types import Caption, Clip, Pixels
 class LateDescriber:
     """Stands in for the describer that ``load()`` returns; calls it once, in a thread of its own.
 
-    Where ``picture_px`` is known beforehand, whoever asks for it gets it at once and can decode while the model is
-    being loaded. What ``load()`` raises is raised where the describer is needed first.
+    Where ``size()`` can tell the size of pictures beforehand, whoever asks for it gets it at once and can decode while
+    the model is being loaded. What ``load()`` raises is raised where the describer is needed first.
     """
 
-    def __init__(self, load: Callable[[], Describer], picture_px: int | None = None) -> None:
+    def __init__(self, load: Callable[[], Describer], size: Callable[[], int | None] = lambda: None) -> None:
         self._load = load
-        self._picture_px = picture_px
+        self._size = size
         self._lock = Lock()
         self._loading: Future[Describer] | None = None
 
     @property
     def picture_px(self) -> int:
         """Width and height of the pictures that the describer wants; asking for it begins to load."""
+        size_px = self._size()
         loading = self._begun()
-        return loading.result().picture_px if self._picture_px is None else self._picture_px
+        return loading.result().picture_px if size_px is None else size_px
 
     def describe(self, clips: Sequence[Clip]) -> list[Caption]:
         """Return a caption for each clip, in order."""

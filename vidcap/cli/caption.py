@@ -115,4 +115,4 @@ def prepared(model: str | None, device: str, options: dict[str, Any]) -> Caption
             share_cores_out()
         return describer
 
-    return Captioner(LateDescriber(load, picture_size(model or DEFAULT)), config)
+    return Captioner(LateDescriber(load, lambda: picture_size(model or DEFAULT)), config)
