@@ -125,6 +125,7 @@ def test_closing_prefetch_ends_its_thread_and_closes_the_items() -> None:
 
 def test_a_read_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.setattr("vidcap.captioner.flow.JOIN_S", 0.05)
+    caplog.set_level("INFO")
     release = threading.Event()
 
     def hanging() -> Iterator[int]:
