@@ -37,7 +37,7 @@ from film import looped
 
 from vidcap import CaptionConfig, Captioner
 from vidcap.model import load_describer
-from vidcap.model.cores import num_cores, share_out
+from vidcap.model.cores import hold_torch, num_cores, share_out
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 SAMPLE = SAMPLES / "tour.mp4"
@@ -213,7 +213,7 @@ def show(name: str, scan: str, row: dict[str, Any], core_s: dict[str, float]) ->
 def measured(options: argparse.Namespace, folder: Path) -> dict[str, dict[str, Any]]:
     """Compare every height and scan, printing as it goes."""
     describer = load_describer(options.model, "cpu", CaptionConfig().describer)
-    torch.set_num_threads(share_out(num_cores()).threads)
+    hold_torch(share_out(num_cores()).threads)
     captioner, media_s = Captioner(describer), 60 * options.minutes
     heads = " ".join(f"{stage:>7}" for stage in STAGES)
     print(

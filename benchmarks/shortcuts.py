@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-import torch
+from numpy.typing import NDArray
 
 from vidcap.evaluation import EvaluationConfig, cider_d, tokenize
 from vidcap.items import clip_of_item
@@ -37,8 +37,13 @@ def described(describer: Describer, clips: Sequence[Clip], batch: int = 8) -> li
 
 def least_cosine(one: Describer, other: Describer, clips: Sequence[Clip]) -> float:
     """Return the least cosine between the grids that two describers make of the same pictures."""
-    pairs = [(one.encode([clip]), other.encode([clip])) for clip in clips[:24]]
-    return min(float(torch.cosine_similarity(a.flatten(1), b.flatten(1)).min()) for a, b in pairs)
+    pairs = [(np.asarray(one.encode([clip])), np.asarray(other.encode([clip]))) for clip in clips[:24]]
+    return min(cosine(a.ravel(), b.ravel()) for both in pairs for a, b in zip(*both, strict=True))
+
+
+def cosine(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """Return the cosine between two vectors."""
+    return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
 
 
 def main() -> None:

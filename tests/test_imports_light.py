@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -54,6 +55,24 @@ def test_import_vidcap_loads_not_even_numpy_and_is_quick() -> None:
     subprocess.run([sys.executable, "-c", "import vidcap"], check=True)
     after = os.times()  # the processor's time: a busy machine makes the clock's meaningless
     assert after.children_user + after.children_system - before.children_user - before.children_system < 0.3
+
+
+def test_captioning_with_openvino_on_a_processor_loads_no_torch(tmp_path: Path, samples_dir: Path) -> None:
+    pytest.importorskip("openvino", reason="the extra 'openvino' is not installed")
+    film, track, page = samples_dir / "street.mp4", tmp_path / "track.srt", tmp_path / "page.html"
+    code = f"""
+import sys
+from vidcap.cli import main
+arguments = ["-v", "--device", "cpu", "-o", {str(track)!r}, "-o", {str(page)!r}, {str(film)!r}]
+assert main(arguments) == 0
+print(*{{name.split(".")[0] for name in sys.modules}})
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "-->" in track.read_text()
+    assert page.exists()
+    assert "the CNN runs on openvino" in done.stderr
+    assert "sentences are made by openvino, without torch" in done.stderr
+    assert {"torch", "timm", "scipy", "pandas"} & set(done.stdout.split()) == set()
 
 
 def test_captioning_needs_neither_timm_nor_torchvision_nor_cv2() -> None:

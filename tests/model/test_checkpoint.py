@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from safetensors.torch import load_file, save_file
 
 from tests.model.tiny import random_clip, tiny_checkpoint
 from vidcap.errors import CheckpointError, OutputError
-from vidcap.model import Describer, load_checkpoint, save_checkpoint
+from vidcap.model import Checkpoint, Describer, save_checkpoint
+from vidcap.model import load_checkpoint as load_with_torch
+from vidcap.model.stored import read_stored
 
 
 @pytest.fixture
@@ -32,6 +35,21 @@ def test_a_saved_model_says_the_same_when_loaded(path: Path) -> None:
     said = [caption.text for caption in Describer(made).describe(clips)]
     assert [caption.text for caption in Describer(loaded).describe(clips)] == said
     torch.testing.assert_close(loaded.network.encoder.mean, tiny_checkpoint().network.encoder.mean)
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint in both ways: what is wrong with it must be told alike."""
+    said = told_by(read_stored, path)
+    assert told_by(load_with_torch, path) == said
+    return load_with_torch(path)
+
+
+def told_by(read: Callable[[Path], object], path: Path) -> str:
+    try:
+        read(path)
+    except CheckpointError as error:
+        return str(error)
+    return ""
 
 
 def test_saving_leaves_one_file_that_others_may_read(path: Path) -> None:

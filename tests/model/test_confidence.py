@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
@@ -19,21 +21,25 @@ from vidcap.model.confidence import chance, sentence_features, steadiness
 from vidcap.model.config import DescriberConfig
 from vidcap.model.describer import Describer
 from vidcap.model.fallback import Sureness, instead, listed, surely_seen
+from vidcap.model.features import Features
 from vidcap.model.grounding import UNKNOWN, Evidence, guided
-from vidcap.model.memory import Visual
-from vidcap.model.search import Sentence
+from vidcap.model.search import Ids, Numbers, Sentence, log_softmax
 from vidcap.model.spoken import concepts_of_words, forms_of
 from vidcap.model.vocabulary import SPECIALS, Vocabulary
 
 CONCEPTS = ("man", "dog", "ride", "horse", "street")
 
 
+def logit(chance: float) -> float:
+    return math.log(chance / (1 - chance))
+
+
 def evidence() -> Evidence:
     return Evidence(tiny_network(), tiny_calibration())
 
 
-def probabilities(**known: float) -> torch.Tensor:
-    return torch.tensor([[known.get(name, 0.01) for name in CONCEPTS]])
+def probabilities(**known: float) -> Numbers:
+    return np.array([[known.get(name, 0.01) for name in CONCEPTS]], np.float32)
 
 
 def sentence(text: str, each: float = -0.5, score: float = -1.0) -> Sentence:
@@ -64,35 +70,35 @@ def test_what_is_not_seen_costs_and_what_is_seen_does_not() -> None:
     assert costs[words["man"]] == costs[words["a"]] == 0
     assert costs[words["red"]] == 0.5 * UNKNOWN  # no concept stands for it: nobody can have seen it
     assert costs[words["dog"]] < costs[words["horse"]] < 0
-    assert costs[words["horse"]] == pytest.approx(0.5 * float(torch.logit(torch.tensor(0.4))))
+    assert costs[words["horse"]] == pytest.approx(0.5 * logit(0.4))
 
 
 def test_people_of_all_names_are_evidence_of_a_person() -> None:
     network = tiny_network(concepts=("man", "woman", "dog"))
     found = Evidence(network, tiny_calibration(person=Line(2.0, 1.0)))
-    logits = found.logits(torch.tensor([[0.4, 0.5, 0.3]]))[0]
-    somebody = torch.logit(torch.tensor(1 - 0.6 * 0.5))
-    assert logits[0] == logits[1] == pytest.approx(float(2 * somebody + 1))
-    assert float(logits[2]) == pytest.approx(float(torch.logit(torch.tensor(0.3))), abs=1e-5)
+    logits = found.logits(np.array([[0.4, 0.5, 0.3]], np.float32))[0]
+    somebody = logit(1 - 0.6 * 0.5)
+    assert logits[0] == logits[1] == pytest.approx(2 * somebody + 1)
+    assert float(logits[2]) == pytest.approx(logit(0.3), abs=1e-5)
 
 
 def test_a_guided_step_still_gives_chances_and_moves_them() -> None:
     class Nothing:
-        def select(self, rows: torch.Tensor) -> Nothing:
+        def select(self, rows: Ids) -> Nothing:
             return self
 
-    def step(words: torch.Tensor, state: Nothing) -> tuple[torch.Tensor, Nothing]:
-        return torch.log_softmax(torch.arange(4.0).expand(len(words), 4), -1), state
+    def step(words: Ids, state: Nothing) -> tuple[Numbers, Nothing]:
+        return log_softmax(np.tile(np.arange(4, dtype=np.float32), (len(words), 1))), state
 
-    bias = torch.tensor([[0.0, 0.0, 0.0, -2.0], [0.0, 0.0, 0.0, 0.0]])
+    bias = np.array([[0.0, 0.0, 0.0, -2.0], [0.0, 0.0, 0.0, 0.0]], np.float32)
     moved, state = guided(step, Nothing(), bias)
-    logprobs, after = moved(torch.zeros(2, dtype=torch.long), state)
-    assert logprobs.exp().sum(1).tolist() == pytest.approx([1, 1])
+    logprobs, after = moved(np.zeros(2, int), state)
+    assert np.exp(logprobs).sum(1).tolist() == pytest.approx([1, 1])
     assert logprobs[0, 3] < logprobs[1, 3]
     assert logprobs[0, 2] > logprobs[1, 2]
-    swapped, _ = moved(torch.zeros(3, dtype=torch.long), after.select(torch.tensor([1, 0, 0])))
-    torch.testing.assert_close(swapped[0], logprobs[1])
-    torch.testing.assert_close(swapped[2], logprobs[0])
+    swapped, _ = moved(np.zeros(3, int), after.select(np.array([1, 0, 0])))
+    np.testing.assert_allclose(swapped[0], logprobs[1])
+    np.testing.assert_allclose(swapped[2], logprobs[0])
 
 
 def test_features_say_what_they_are_named_for() -> None:
@@ -120,12 +126,11 @@ def test_a_chance_rises_with_what_speaks_for_it_and_stays_a_chance() -> None:
 
 
 def test_a_clip_that_changes_is_less_steady() -> None:
-    same = torch.ones(1, 3, 4)
-    changing = torch.eye(4)[None, :3]
-    both = Visual(torch.cat((same, changing)), torch.ones(2, 3, dtype=torch.bool), torch.zeros(2, 1, 4))
+    frames = np.stack((np.ones((3, 4)), np.eye(4)[:3])).astype(np.float32)
+    both = Features(frames, np.array([3, 3]), np.zeros((2, 4, 1)), np.zeros((2, 8)), np.zeros((2, 1000)))
     steady, unsteady = steadiness(both)
     assert (steady, unsteady) == (pytest.approx(1), pytest.approx(3**-0.5))
-    assert steadiness(replace(both, frame_mask=torch.tensor([[True, False, False]] * 2))) == pytest.approx([1, 1])
+    assert steadiness(replace(both, num_frames=np.array([1, 1]))) == pytest.approx([1, 1])
 
 
 def test_what_is_surely_seen_is_named_most_certain_first() -> None:
@@ -152,7 +157,7 @@ def test_people_and_things_need_chances_of_their_own() -> None:
 )
 def test_one_animal_and_one_vehicle_are_named_at_most(names: tuple[str, str], said: str) -> None:
     likely = Evidence(tiny_network(concepts=names), tiny_calibration())
-    logits = torch.tensor([2.0, 1.0])
+    logits = np.array([2.0, 1.0], np.float32)
     assert instead(likely, logits, Sureness(0.5, 0.5))[0] == said
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +18,7 @@ from vidcap.model.constraints import search_with_words
 from vidcap.model.describer import Describer
 from vidcap.model.neutral import gender_share, neutral
 from vidcap.model.nucleus import draw_sentences, pick
-from vidcap.model.search import repeats
+from vidcap.model.search import Ids, Numbers, repeats
 from vidcap.model.vocabulary import BOS, EOS, PAD, UNK
 
 SAYABLE = [word for word in range(V) if word not in (PAD, BOS, UNK, EOS)]
@@ -28,9 +27,9 @@ SAYABLE = [word for word in range(V) if word not in (PAD, BOS, UNK, EOS)]
 def stepping(seeds: list[int]) -> tuple[Any, Prefixes]:
     languages = [random_language(seed) for seed in seeds]
 
-    def step(words: torch.Tensor, state: Prefixes) -> tuple[torch.Tensor, Prefixes]:
+    def step(words: Ids, state: Prefixes) -> tuple[Numbers, Prefixes]:
         rows = tuple((*said, int(w)) for said, w in zip(state.rows, words, strict=True))
-        scores = torch.tensor([languages[o](row[1:]) for row, o in zip(rows, state.owners, strict=True)])
+        scores = np.array([languages[o](row[1:]) for row, o in zip(rows, state.owners, strict=True)], np.float32)
         return scores, Prefixes(rows, state.owners)
 
     return step, Prefixes(tuple(() for _ in seeds), tuple(range(len(seeds))))
@@ -91,13 +90,13 @@ def test_words_asked_for_are_said_and_clips_do_not_disturb_each_other(
 
 def test_chance_falls_on_the_likely_words_alone_and_in_their_shares() -> None:
     config = SearchConfig(sample=True, top_p=0.75)
-    logprobs = torch.tensor([0.5, 0.3, 0.15, 0.05]).log()
+    logprobs = np.log(np.array([0.5, 0.3, 0.15, 0.05], np.float32))
     drawn = [pick(logprobs, config, chance) for chance in np.linspace(0, 1, 801)]
     counts = np.bincount([word for word in drawn if word is not None], minlength=4) / 801
     assert counts == pytest.approx([0.625, 0.375, 0, 0], abs=0.01)
     cold = SearchConfig(sample=True, top_p=1, temperature=0.01)
     assert {pick(logprobs, cold, chance) for chance in (0.0, 0.5, 0.99)} == {0}
-    assert pick(torch.full((4,), -math.inf), config, 0.5) is None
+    assert pick(np.full(4, -math.inf, np.float32), config, 0.5) is None
 
 
 def test_the_same_seed_draws_the_same_sentence_whoever_is_beside() -> None:
@@ -195,7 +194,7 @@ def test_a_neutral_sentence_names_people_and_children(text: str, plain: str) -> 
 
 
 def test_gender_is_left_out_where_its_evidence_is_thin() -> None:
-    known = torch.tensor([[0.9, 0.1, 0.5], [0.4, 0.5, 0.9], [0.0, 0.0, 0.9]])
+    known = np.array([[0.9, 0.1, 0.5], [0.4, 0.5, 0.9], [0.0, 0.0, 0.9]], np.float32)
     sure, thin, none = gender_share(("man", "woman", "dog"), known)
     assert (sure, thin, none) == (pytest.approx(0.9), pytest.approx(5 / 9), pytest.approx(0.5))
 

@@ -19,9 +19,11 @@ from vidcap.model.describer import Describer
 from vidcap.model.encoder import Encoder
 from vidcap.model.engines import on_accelerator, with_openvino, with_torch
 from vidcap.model.lite0 import fold_batch_norm
+from vidcap.model.plan import Plan, gains_by_bf16
 from vidcap.model.recent import MOST_KEPT, RecentGrids
 from vidcap.model.reuse import kept_pictures
-from vidcap.model.runtime import Plan, Runner, gains_by_bf16, grid_function, plan_for
+from vidcap.model.runtime import Runner, grid_function, plan_for
+from vidcap.model.torch_network import TorchNetwork
 from vidcap.types import Pixels
 
 
@@ -32,6 +34,12 @@ def least_cosine(one: torch.Tensor, other: torch.Tensor) -> float:
 @pytest.fixture(scope="module")
 def packaged() -> Describer:
     return load_describer(None, "cpu", DescriberConfig(runtime="torch", precision="fp32"))
+
+
+@pytest.fixture(scope="module")
+def encoder(packaged: Describer) -> Encoder:
+    assert isinstance(packaged.network, TorchNetwork)
+    return packaged.network.torch.encoder
 
 
 @pytest.fixture(scope="module")
@@ -48,19 +56,17 @@ def pictures(request: pytest.FixtureRequest) -> Pixels:
     ("runtime", "precision"), [("torch", "bf16"), ("openvino", "fp32"), ("openvino", "bf16"), ("onnx", "fp32")]
 )
 def test_every_runtime_gives_the_same_features(
-    packaged: Describer, pictures: Pixels, runtime: str, precision: str
+    encoder: Encoder, pictures: Pixels, runtime: str, precision: str
 ) -> None:
     pytest.importorskip({"onnx": "onnxruntime"}.get(runtime, runtime), reason=f"the extra {runtime!r} is not installed")
-    encoder = packaged.network.encoder
     ours = Runner(encoder, Plan("torch", "fp32", ""))(pictures)
     theirs = Runner(encoder, Plan(runtime, precision, "", is_asked=True))(pictures)
     assert theirs.dtype == torch.float32
     assert least_cosine(ours, theirs) > 0.999
 
 
-def test_biases_keep_their_precision_in_openvino(packaged: Describer, pictures: Pixels) -> None:
+def test_biases_keep_their_precision_in_openvino(encoder: Encoder, pictures: Pixels) -> None:
     pytest.importorskip("openvino", reason="the extra 'openvino' is not installed")
-    encoder = packaged.network.encoder
     ours, theirs = (with_openvino(encoder, kind, Share(1, 1))(pictures).flatten(1) for kind in ("fp32", "bf16"))
     assert float(torch.cosine_similarity(ours, theirs).mean()) > 0.9996  # rounded to bf16: 0.9995
 
@@ -86,8 +92,8 @@ assert len(found) == 4 and all(torch.equal(found[0], one) for one in found), len
     subprocess.run([sys.executable, "-c", code], check=True, timeout=200)
 
 
-def test_the_path_of_gpus_gives_the_same_features(packaged: Describer, pictures: Pixels) -> None:
-    encoder, device = packaged.network.encoder, torch.device("cpu")  # which stands in: it knows bf16 alone
+def test_the_path_of_gpus_gives_the_same_features(encoder: Encoder, pictures: Pixels) -> None:
+    device = torch.device("cpu")  # which stands in: it knows bf16 alone
     ours = Runner(encoder, Plan("torch", "fp32", ""))(pictures)
     assert least_cosine(ours, on_accelerator(encoder, "fp32", device)(pictures)) > 0.999
     assert least_cosine(ours, on_accelerator(encoder, "bf16", device)(pictures)) > 0.98
@@ -100,9 +106,9 @@ def test_training_gets_the_same_features_from_both_runtimes() -> None:
     assert least_cosine(ours, theirs) > 0.999
 
 
-def test_a_faster_runtime_is_made_ready_only_when_it_pays(packaged: Describer, pictures: Pixels) -> None:
+def test_a_faster_runtime_is_made_ready_only_when_it_pays(encoder: Encoder, pictures: Pixels) -> None:
     pytest.importorskip("onnxruntime", reason="the extra 'onnx' is not installed")
-    run = Runner(packaged.network.encoder, Plan("onnx", "fp32", ""))
+    run = Runner(encoder, Plan("onnx", "fp32", ""))
     made_by = []
     for _ in range(FIRST_CALLS + 2):
         run(pictures[:1])
@@ -132,15 +138,15 @@ def test_pictures_that_were_glanced_at_are_not_looked_at_again_and_the_sentence_
 
 
 def test_the_grids_that_are_kept_are_few() -> None:
-    recent = RecentGrids(lambda shown: torch.zeros(len(shown), 2, 1, 1))
+    recent = RecentGrids(lambda shown: np.zeros((len(shown), 2, 1, 1), np.float32), np.stack)
     for level in range(2 * MOST_KEPT):
         recent(np.full((1, 4, 4, 3), level, np.uint8))
     assert len(recent._kept) == MOST_KEPT
 
 
-def test_openvino_is_ready_soon_enough_to_answer_from_the_first_call(packaged: Describer, pictures: Pixels) -> None:
+def test_openvino_is_ready_soon_enough_to_answer_from_the_first_call(encoder: Encoder, pictures: Pixels) -> None:
     pytest.importorskip("openvino", reason="the extra 'openvino' is not installed")
-    run = Runner(packaged.network.encoder, Plan("openvino", "fp32", ""))
+    run = Runner(encoder, Plan("openvino", "fp32", ""))
     run(pictures[:1])
     assert run._run.__qualname__.split(".")[0] == "with_openvino"
 

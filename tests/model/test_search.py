@@ -9,12 +9,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vidcap.model.config import SearchConfig
-from vidcap.model.search import beam_search, repeats
+from vidcap.model.search import Ids, Numbers, beam_search, repeats
 from vidcap.model.vocabulary import BOS, EOS, PAD, UNK
 
 V = 9
@@ -39,7 +38,7 @@ class Prefixes:
     rows: tuple[tuple[int, ...], ...]
     owners: tuple[int, ...]
 
-    def select(self, rows: torch.Tensor) -> Prefixes:
+    def select(self, rows: Ids) -> Prefixes:
         chosen = rows.tolist()
         return Prefixes(tuple(self.rows[r] for r in chosen), tuple(self.owners[r] for r in chosen))
 
@@ -47,9 +46,9 @@ class Prefixes:
 def fast(
     languages: Sequence[Speak], config: SearchConfig, forbidden: Sequence[int] = ()
 ) -> list[list[tuple[int, ...]]]:
-    def step(words: torch.Tensor, state: Prefixes) -> tuple[torch.Tensor, Prefixes]:
+    def step(words: Ids, state: Prefixes) -> tuple[Numbers, Prefixes]:
         rows = tuple((*said, int(w)) for said, w in zip(state.rows, words, strict=True))
-        scores = torch.tensor([languages[o](row[1:]) for row, o in zip(rows, state.owners, strict=True)])
+        scores = np.array([languages[o](row[1:]) for row, o in zip(rows, state.owners, strict=True)], np.float32)
         return scores, Prefixes(rows, state.owners)
 
     start = Prefixes(tuple(() for _ in languages), tuple(range(len(languages))))

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 
-import numpy as np
 import torch
 
+from tests.model.clips import random_clip
 from vidcap.model.calibration import FEATURES, Calibration, Line
 from vidcap.model.checkpoint import Checkpoint
 from vidcap.model.config import ModelConfig
 from vidcap.model.network import CaptionNetwork
 from vidcap.model.vocabulary import SPECIALS, Vocabulary
-from vidcap.types import Clip, Span
 
+__all__ = ["CONCEPTS", "WORDS", "random_clip", "tiny_calibration", "tiny_checkpoint", "tiny_network"]
 WORDS = ("a", "man", "woman", "dog", "rides", "horse", "the", "on", "red", "bicycle", "street", "plays")
 CONCEPTS = ("man", "dog", "ride", "horse", "street")
 
@@ -40,11 +39,3 @@ def tiny_calibration(**changes: Any) -> Calibration:
         centre=zeros, scale=ones, weights=zeros, bias=0.0, concept=Line(1.0, 0.0), person=Line(1.0, 0.0)
     )
     return replace(plain, **changes)
-
-
-def random_clip(num_frames: int, seed: int = 0, index: int = 0) -> Clip:
-    """Pictures of coloured squares, 8 pixels wide: noise of single pixels would be told as what it is."""
-    squares = np.random.default_rng(seed).integers(0, 256, (num_frames, 8, 8, 3), dtype=np.uint8)
-    pictures = squares.repeat(8, axis=1).repeat(8, axis=2)
-    times = tuple(Fraction(k, 2) for k in range(num_frames))
-    return Clip(Span(index, index, Fraction(0), Fraction(num_frames), True, True), times, pictures)

@@ -14,7 +14,7 @@ from vidcap.batch.remote import Fetcher
 from vidcap.batch.work import Done, Event, Facts, Failed, Moved, Part, Recipe, Unfit, Unit
 from vidcap.captioner import CaptionConfig, Captioner, Describer
 from vidcap.errors import CheckpointError, VidcapError
-from vidcap.model.cores import num_cores, share_out
+from vidcap.model.cores import hold_torch, num_cores, share_out
 from vidcap.sources import open_source
 from vidcap.text import one_line
 from vidcap.types import Frame
@@ -88,15 +88,14 @@ class Worker:
         return max(1, num_cores() // self._neighbours)
 
     def _loaded(self) -> Describer:
-        import torch
-
         from vidcap.model import load_describer
 
-        torch.set_num_threads(share_out(self._cores()).threads)
         try:
-            return load_describer(self._recipe.model, self._device, self._config.describer)
+            describer = load_describer(self._recipe.model, self._device, self._config.describer)
         except ValueError as error:
             raise _UnfitError(error) from error
+        hold_torch(share_out(self._cores()).threads)
+        return describer
 
 
 class _UnfitError(Exception):

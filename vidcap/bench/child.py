@@ -18,7 +18,7 @@ from vidcap.bench.stopwatch import Stopwatch
 from vidcap.bench.values import Alone, Stage
 from vidcap.captioner import CaptionConfig, Captioner, Describer, Film
 from vidcap.errors import VidcapError
-from vidcap.model.cores import num_cores, share_out
+from vidcap.model.cores import hold_torch, num_cores, share_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +103,8 @@ class _Child:
         self._captioner = Captioner(self._captioner.describer, config)
 
     def _share_threads(self, describer: Describer, neighbours: int) -> None:
-        if "torch" in sys.modules and self._task.describer is None:
-            import torch
-
-            torch.set_num_threads(share_out(max(1, num_cores() // neighbours)).threads)
+        if self._task.describer is None:
+            hold_torch(share_out(max(1, num_cores() // neighbours)).threads)
 
     def _open(self, tap: Any = None, **options: Any) -> Film:
         assert self._captioner is not None

@@ -17,7 +17,7 @@ from vidcap.cli.stills import run_stills, still_options
 from vidcap.cli.terminal import log_to_stderr
 from vidcap.formats import KNOWN_FORMATS
 from vidcap.model import DEFAULT, picture_size
-from vidcap.model.cores import num_cores, share_out
+from vidcap.model.cores import hold_torch, num_cores, share_out
 from vidcap.report import HTML, ReportConfig
 from vidcap.sources import SourceConfig
 from vidcap.text import one_line
@@ -90,13 +90,6 @@ def report_config(options: dict[str, Any]) -> ReportConfig:
         raise click.UsageError(one_line(str(error))) from error
 
 
-def share_cores_out() -> None:
-    """Hold torch to its share of the cores: libraries that each take all of them only wait for one another."""
-    import torch
-
-    torch.set_num_threads(min(torch.get_num_threads(), share_out(num_cores()).threads))
-
-
 def prepared(model: str | None, device: str, options: dict[str, Any]) -> Captioner:
     """Return a captioner whose model is loaded when the first input has been opened; UsageError for wrong options."""
     try:
@@ -112,7 +105,7 @@ def prepared(model: str | None, device: str, options: dict[str, Any]) -> Caption
         except ValueError as error:
             raise click.UsageError(one_line(str(error))) from error
         if config.flow.overlap:
-            share_cores_out()
+            hold_torch(share_out(num_cores()).threads)  # libraries that each take all cores wait for one another
         return describer
 
     return Captioner(LateDescriber(load, lambda: picture_size(model or DEFAULT)), config)

@@ -44,6 +44,10 @@ def device_names(chosen: tuple[str, ...] | None, workers: int | None, *, is_cust
 
 def usable() -> tuple[str, ...]:
     """Return the devices that ``auto`` means here."""
+    from vidcap.model.plan import may_have_gpu
+
+    if not may_have_gpu():
+        return ("cpu",)
     import torch
 
     if torch.cuda.is_available():

@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
 from vidcap.errors import ManifestError, SourceError
 from vidcap.evaluation.calibration_config import CalibrateConfig
@@ -24,8 +23,8 @@ from vidcap.model.checkpoint import Checkpoint
 from vidcap.model.confidence import sentence_features
 from vidcap.model.config import DescriberConfig
 from vidcap.model.describer import Describer
+from vidcap.model.features import Features
 from vidcap.model.grounding import Evidence
-from vidcap.model.network import Features
 from vidcap.model.stems import stem_map
 from vidcap.model.things import NOUNS, PEOPLE
 
@@ -100,16 +99,16 @@ def recognition(describer: Describer, looked: Looked) -> Calibration:
     """Return a calibration of what is recognised; the chances of sentences are still to come."""
     network = describer.network
     evidence = Evidence(network, _unfitted(Line(1.0, 0.0), Line(1.0, 0.0)))
-    if network.recogniser is None:
+    heard = [batch.known for batch in looked.batches if batch.known is not None]
+    if not heard:
         raise ManifestError("calibration", "the model has no concepts, which the chances are worked out from")
-    with torch.inference_mode():
-        known = torch.cat([network.recogniser.probabilities(b.mean_max, b.imagenet) for b in looked.batches]).cpu()
+    known = np.concatenate(heard)
     mentioned = _mentions(looked.items, network.concepts)  # (N, C)
-    logits = evidence.logits(known).numpy()
+    logits = evidence.logits(known)
     nouns = [i for i, name in enumerate(network.concepts) if name in NOUNS - PEOPLE]
-    anybody = mentioned[:, evidence.people.numpy()].any(1)
+    anybody = mentioned[:, evidence.people].any(1)
     concept = _line(logits[:, nouns].ravel(), mentioned[:, nouns].ravel())
-    person = _at_even_odds(_line(evidence.person_logit(known).numpy(), anybody), float(anybody.mean()))
+    person = _at_even_odds(_line(evidence.person_logit(known), anybody), float(anybody.mean()))
     return _unfitted(concept, person)
 
 
@@ -124,7 +123,7 @@ def _at_even_odds(line: Line, share: float) -> Line:
     return Line(line.slope, line.bias - math.log(share / (1 - share)))
 
 
-def _line(logits: Array, is_true: Any) -> Line:
+def _line(logits: NDArray[Any], is_true: Any) -> Line:
     slope, bias = fit(logits.astype(float)[:, None], np.asarray(is_true, float))
     return Line(float(slope), float(bias))
 
@@ -200,7 +199,7 @@ def _described(describer: Describer, looked: Looked, report: Report) -> Iterator
         number = 0
         for batch in looked.batches:
             report("describing", done, total)
-            wanted: Tensor = torch.full((len(batch.imagenet),), style, device=describer.device)
+            wanted = np.full(len(batch.imagenet), style)
             for found in describer.found(batch, wanted):
                 # A clip is never worded as a picture.
                 if found.sentences and not (style == 0 and len(styles) > 1 and looked.is_clip[number]):

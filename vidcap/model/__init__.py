@@ -1,4 +1,4 @@
-"""The captioning network: pictures to features, features to words (torch, loaded when a name is first used)."""
+"""The captioning network: pictures to features, features to words. Loaded when a name is first used."""
 
 from __future__ import annotations
 

@@ -6,9 +6,8 @@ from dataclasses import replace
 from typing import Literal
 
 import numpy as np
-import torch
 
-from vidcap.model.network import Features
+from vidcap.model.features import Features
 from vidcap.types import Clip
 
 Frames = Literal["all", "shuffled", "mean", "single"]
@@ -36,8 +35,5 @@ def _disorder(count: int) -> list[int]:
 
 def averaged(features: Features) -> Features:
     """Return ``features`` with each clip's frames replaced by their mean, as one frame."""
-    visual = features.visual
-    mask = visual.frame_mask.unsqueeze(-1)
-    mean = (visual.pooled * mask).sum(1, keepdim=True) / mask.sum(1, keepdim=True)
-    one = torch.ones(mean.shape[:2], dtype=torch.bool, device=mean.device)
-    return replace(features, visual=replace(visual, pooled=mean, frame_mask=one))
+    means = [frames[:count].mean(0) for frames, count in zip(features.pooled, features.num_frames, strict=True)]
+    return replace(features, pooled=np.stack(means)[:, None], num_frames=np.ones_like(features.num_frames))

@@ -6,19 +6,19 @@ The sentences are read once more, all words known (teacher forcing), so that sea
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-import torch
-from torch import Tensor
+import numpy as np
 
-from vidcap.model.memory import Memory
-from vidcap.model.network import CaptionNetwork
+from vidcap.model.running import Network
+from vidcap.model.search import Numbers
 from vidcap.model.vocabulary import BOS, PAD, SPECIALS
 from vidcap.types import Attention
 
 
 def looked_at(
-    network: CaptionNetwork,
-    memory: Memory,
+    network: Network,
+    memory: Any,
     sentences: Sequence[tuple[int, ...]],
     num_frames: Sequence[int],
     grid: Sequence[int],
@@ -31,9 +31,7 @@ def looked_at(
     if not longest:
         return [None] * len(sentences)
     said = [(BOS, *ids, *[PAD] * longest)[:longest] for ids in sentences]  # word n is chosen after those before it
-    words = torch.tensor(said, device=memory.gist.device)
-    _, _, attention = network.decoder(words, network.decoder.start(memory), memory)
-    shares = attention.float().mean(1).cpu()  # (B, L, M)
+    shares = network.attention(np.array(said), memory)  # (B, L, M)
     most_frames = max(num_frames)
     return [
         _attention(network, ids, rows, count, most_frames, grid)
@@ -42,18 +40,17 @@ def looked_at(
 
 
 def _attention(
-    network: CaptionNetwork, ids: tuple[int, ...], rows: Tensor, num_frames: int, most_frames: int, grid: Sequence[int]
+    network: Network, ids: tuple[int, ...], rows: Numbers, num_frames: int, most_frames: int, grid: Sequence[int]
 ) -> Attention | None:
     """Return one sentence's attention from its rows ``(L, M)`` over frames (padded), cells and concepts."""
     spoken = [place for place, word in enumerate(ids) if word >= len(SPECIALS)]
     if not spoken:
         return None
     height, width = grid
-    rest = rows.shape[-1] - most_frames - height * width
-    frames, cells, concepts = rows[spoken].split((most_frames, height * width, rest), -1)
+    frames, cells, concepts = np.split(rows[spoken], [most_frames, most_frames + height * width], 1)
     return Attention(
         words=tuple(network.vocabulary.words[ids[place]] for place in spoken),
-        frames=frames[:, :num_frames].numpy(),
-        cells=cells.unflatten(-1, (height, width)).numpy(),
-        concepts=concepts.sum(-1).numpy(),
+        frames=frames[:, :num_frames],
+        cells=cells.reshape(-1, height, width),
+        concepts=concepts.sum(1),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,17 @@ from torch.overrides import TorchFunctionMode
 
 from vidcap.errors import CheckpointError, OutputError
 from vidcap.model.calibration import Calibration
-from vidcap.model.config import ModelConfig, from_dict
-from vidcap.model.header import MOST_PICTURE_PX, refuse_foreign
+from vidcap.model.header import refuse_foreign
 from vidcap.model.network import CaptionNetwork
-from vidcap.model.vocabulary import Vocabulary
-
-FORMAT = "vidcap-1"
-NUM_CLASSES = 1000
-"""Of ImageNet."""
+from vidcap.model.stored import (
+    FORMAT,
+    Described,
+    check_numbers,
+    check_shapes,
+    no_description,
+    read_description,
+    shapes_of,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,35 +94,18 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     refuse_foreign(name)
     try:
         with safe_open(name, framework="pt") as file:
-            metadata = file.metadata() or {}
-            network = _empty_network(name, metadata)
-            _check_shapes(name, network, file)
+            described = read_description(name, file.metadata() or {})
+            network = _empty_network(name, described)
+            expected = {key: tuple(value.shape) for key, value in network.state_dict().items()}
+            check_shapes(name, expected, shapes_of(file))
             state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a mapping)
     except (SafetensorError, OSError) as error:
         raise CheckpointError(name, f"not a whole safetensors file ({error})") from error
-    _check_numbers(name, state)
+    for key, value in state.items():
+        check_numbers(name, key, is_finite=bool(torch.isfinite(value).all()))
+    _take_memory(network)
     network.load_state_dict(state)
-    labels = _names(name, metadata, "labels")
-    if labels and len(labels) != NUM_CLASSES:
-        raise CheckpointError(name, f"it names {len(labels)} classes of its encoder, not {NUM_CLASSES}")
-    return Checkpoint(network.eval(), labels, _record(name, metadata), _calibration(name, metadata))
-
-
-def _record(name: str, metadata: Mapping[str, str]) -> dict[str, Any]:
-    try:
-        found = json.loads(metadata.get("record", "{}"))
-    except ValueError as error:
-        raise CheckpointError(name, f"its record is not valid ({error})") from error
-    return found if isinstance(found, dict) else {}
-
-
-def _calibration(name: str, metadata: Mapping[str, str]) -> Calibration | None:
-    if "calibration" not in metadata:
-        return None
-    try:
-        return Calibration.from_json(metadata["calibration"])
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise CheckpointError(name, f"its calibration is not valid ({error})") from error
+    return Checkpoint(network.eval(), described.labels, described.record, described.calibration)
 
 
 def with_calibration(source: str | os.PathLike[str], calibration: Calibration, path: str | os.PathLike[str]) -> None:
@@ -131,19 +117,12 @@ def with_calibration(source: str | os.PathLike[str], calibration: Calibration, p
     write_tensors(tensors, metadata | {"calibration": calibration.to_json()}, path)
 
 
-def _empty_network(name: str, metadata: Mapping[str, str]) -> CaptionNetwork:
-    if metadata.get("format") != FORMAT:
-        raise CheckpointError(name, "a safetensors file, but not a vidcap model")
+def _empty_network(name: str, described: Described) -> CaptionNetwork:
     try:
-        config = from_dict(ModelConfig, json.loads(metadata["config"]))
-        vocabulary = Vocabulary(tuple(json.loads(metadata["vocabulary"])))
-        concepts: Sequence[str] = json.loads(metadata["concepts"])
-        _check_bounds(config)
         with torch.device("meta"), _Unfilled():
-            network = CaptionNetwork(config, vocabulary, concepts)
+            return CaptionNetwork(described.config, described.vocabulary, described.concepts)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise CheckpointError(name, f"its description of the model is not valid ({error})") from error
-    return network
+        raise no_description(name, error) from error
 
 
 _DRAWS = (
@@ -169,50 +148,8 @@ class _Unfilled(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
-_MOST = {
-    "width": 16384,
-    "encoder_features": 16384,
-    "concept_width": 16384,
-    "num_concepts": 16384,
-    "picture_px": MOST_PICTURE_PX,
-    "max_tokens": 1024,
-}
-
-
-def _check_bounds(config: ModelConfig) -> None:
-    for key, most in _MOST.items():
-        size = getattr(config, key)
-        if not (isinstance(size, int) and (0 if key == "num_concepts" else 1) <= size <= most):
-            raise ValueError(f"{key} is out of bounds: {size}")
-    if len(config.mean) != 3 or len(config.std) != 3 or not all(one > 0 for one in config.std):
-        raise ValueError(f"mean and std are three numbers, std above zero: {config.mean} {config.std}")
-
-
-def _names(name: str, metadata: Mapping[str, str], key: str) -> tuple[str, ...]:
-    """Return a list of strings from the header; CheckpointError where it is anything else."""
-    try:
-        found = json.loads(metadata.get(key, "[]"))
-    except ValueError as error:
-        raise CheckpointError(name, f"its {key} are not valid ({error})") from error
-    if not (isinstance(found, list) and all(isinstance(one, str) for one in found)):
-        raise CheckpointError(name, f"its {key} are not a list of words")
-    return tuple(found)
-
-
-def _check_numbers(name: str, state: Mapping[str, Tensor]) -> None:
-    """Raise CheckpointError for weights that are no numbers: every sentence made with them would be empty."""
-    for key, value in state.items():
-        if not bool(torch.isfinite(value).all()):
-            raise CheckpointError(name, f"its weights are not all finite numbers ({key})")
-
-
-def _check_shapes(name: str, network: CaptionNetwork, file: Any) -> None:
-    expected = {key: list(value.shape) for key, value in network.state_dict().items()}
-    found = {key: list(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118
-    if expected != found:
-        wrong = sorted(k for k in expected.keys() | found.keys() if expected.get(k) != found.get(k))
-        raise CheckpointError(name, f"its tensors do not fit its configuration ({', '.join(wrong[:3])})")
-    # Only now is memory taken.
+def _take_memory(network: CaptionNetwork) -> None:
+    """Give the network memory for its tensors; not before they are known to be those of the file."""
     # Module.to_empty() does the same, but imports sympy on its way.
     network._apply(lambda tensor: torch.empty(tensor.shape, dtype=tensor.dtype))  # type: ignore[no-untyped-call]
     _restore_constants(network)

@@ -14,20 +14,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import torch
-from torch import Tensor
-from torch.nn import functional as F  # noqa: N812 (the name everybody knows)
+import numpy as np
+from numpy.typing import NDArray
 
 from vidcap.model.calibration import FEATURES, Calibration
+from vidcap.model.features import Features
 from vidcap.model.grounding import Evidence
-from vidcap.model.memory import Visual
 from vidcap.model.search import Sentence
 
 _NOTHING_NAMED = -9.0
 
 
 def sentence_features(
-    sentences: Sequence[Sentence], evidence: Evidence, logits: Tensor, steadiness: float
+    sentences: Sequence[Sentence], evidence: Evidence, logits: NDArray[np.float32], steadiness: float
 ) -> dict[str, float]:
     """Return the features of the first of a clip's ``sentences``; ``logits`` ``(C,)`` are its concepts' log-odds."""
     best, *others = sentences
@@ -64,13 +63,15 @@ def _overlap(one: frozenset[int], other: frozenset[int]) -> float:
     return len(one & other) / len(one | other) if one | other else 1.0
 
 
-def steadiness(visual: Visual) -> list[float]:
+def steadiness(features: Features) -> list[float]:
     """Return how alike the frames of each clip are: the least cosine of one with the clip's mean, 1 for one frame."""
-    mask = visual.frame_mask.unsqueeze(-1)
-    mean = (visual.pooled * mask).sum(1) / mask.sum(1)
-    alike = F.cosine_similarity(visual.pooled, mean[:, None], dim=-1)
-    found: list[float] = torch.where(visual.frame_mask, alike, 1.0).amin(1).tolist()
-    return found
+    return [_least_cosine(of_clip[:count]) for of_clip, count in zip(features.pooled, features.num_frames, strict=True)]
+
+
+def _least_cosine(frames: NDArray[np.float32]) -> float:
+    mean = frames.mean(0)
+    lengths = np.linalg.norm(frames, axis=1) * np.linalg.norm(mean)
+    return float(((frames * mean).sum(1) / np.maximum(lengths, 1e-8)).min())
 
 
 def chance(features: dict[str, float], calibration: Calibration) -> float:

@@ -5,25 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import torch
-from torch import Tensor
+import numpy as np
 
 from vidcap.model.config import SearchConfig
-from vidcap.model.search import Selectable, Sentence, Step, ranked, repeats
+from vidcap.model.search import Numbers, Selectable, Sentence, Step, best_of, ranked, repeats
 from vidcap.model.vocabulary import BOS, EOS, PAD, UNK
 
 SPECIAL = (PAD, BOS, UNK)
 _CONSTRAINED_STEPS = 2
 
 
-def mask(logprobs: Tensor, said: Sequence[tuple[int, ...]], config: SearchConfig, never: Sequence[int]) -> None:
+def mask(logprobs: Numbers, said: Sequence[tuple[int, ...]], config: SearchConfig, never: Sequence[int]) -> None:
     """Set what may not follow ``said`` to -inf, in place; ``logprobs`` ``(N, V)`` has a row for each."""
     logprobs[:, [*SPECIAL, *never]] = -math.inf
     length = len(said[0]) + 1
     if length <= config.min_tokens:
         logprobs[:, EOS] = -math.inf
     if length > config.max_tokens:
-        ends = logprobs[:, EOS].clone()
+        ends = logprobs[:, EOS].copy()
         logprobs[:] = -math.inf
         logprobs[:, EOS] = ends
     for row, ids in enumerate(said):
@@ -60,10 +59,9 @@ def search_with_words(
     everything = frozenset(range(len(required)))
     rows = [_Row(clip, clip, (), (), everything) for clip in range(num_clips)]
     finished: list[list[Sentence]] = [[] for _ in range(num_clips)]
-    words = torch.full((num_clips,), BOS)
+    words = np.full(num_clips, BOS)
     for length in range(1, config.max_tokens + 2):
         logprobs, state = step(words, state)
-        logprobs = logprobs.float().cpu()
         mask(logprobs, [row.ids for row in rows], config, never)
         offers = [
             offer for number, row in enumerate(rows) for offer in _offers(row, number, logprobs, config, required)
@@ -71,16 +69,16 @@ def search_with_words(
         rows = _kept(offers, finished, config, length)
         if not rows:
             break
-        state = state.select(torch.tensor([row.source for row in rows]))
-        words = torch.tensor([row.ids[-1] for row in rows])
+        state = state.select(np.array([row.source for row in rows]))
+        words = np.array([row.ids[-1] for row in rows])
     return finished
 
 
 def _offers(
-    row: _Row, number: int, logprobs: Tensor, config: SearchConfig, required: Sequence[frozenset[int]]
+    row: _Row, number: int, logprobs: Numbers, config: SearchConfig, required: Sequence[frozenset[int]]
 ) -> list[_Row]:
     """Return the ways one sentence may go on: its best words, and the words that it still has to say."""
-    best = logprobs[number].topk(min(_CONSTRAINED_STEPS * config.beam, logprobs.shape[1])).indices.tolist()
+    best = best_of(logprobs[number : number + 1], _CONSTRAINED_STEPS * config.beam)[1][0].tolist()
     owed = sorted(word for place in row.unmet for word in required[place])
     found = []
     for word in dict.fromkeys([*best, *owed]):

@@ -1,8 +1,9 @@
-"""How the processor's cores are shared out, so that libraries do not fight over them. Loads nothing."""
+"""How the processor's cores are shared out, so that libraries do not fight over them. Loads no library."""
 
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 
 MOST_WORKERS = 4
@@ -38,3 +39,11 @@ def share_out(cores: int) -> Share:
     """
     workers = min(cores, MOST_WORKERS)
     return Share(workers, max(1, cores // (2 * workers)))
+
+
+def hold_torch(threads: int) -> None:
+    """Hold torch, where it has been loaded, to so many threads: OpenVINO is held to its share as it is made ready."""
+    if "torch" in sys.modules:
+        import torch
+
+        torch.set_num_threads(threads)

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from vidcap.model.config import ModelConfig
-from vidcap.model.lite0 import FEATURES, Lite0
+from vidcap.model.lite0 import Lite0
+from vidcap.model.shapes import FEATURES
 
 
 class Encoder(nn.Module):

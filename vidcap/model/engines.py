@@ -1,7 +1,7 @@
 """The runtimes of the CNN: each makes a frozen encoder, batch norms folded, into a function of pictures.
 
-In bf16 the first layers stay in fp32 on a processor, up to :data:`FINE_BLOCKS` in torch and :data:`FINE_GRAPH_BLOCKS`
-in OpenVINO, which keeps biases in fp32: their rounding is what the later ones magnify. Features then agree with those
+In bf16 the first layers stay in fp32 on a processor, up to :data:`FINE_BLOCKS` in torch and three in OpenVINO, which
+keeps biases in fp32: their rounding is what the later ones magnify. Features then agree with those
 of fp32 (cosine above 0.999); all of it in bf16 they would not (0.965).
 """
 
@@ -11,27 +11,25 @@ import copy
 import io
 import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from vidcap.model.compiled import Compiled, in_pieces, lite0_grids
 from vidcap.model.cores import Share
 from vidcap.model.encoder import Encoder
-from vidcap.model.graph import lite0_graphs
+from vidcap.model.graph import Lite0Weights
 from vidcap.model.lite0 import Lite0
 from vidcap.types import Pixels
 
 Grids = Callable[[Pixels], Tensor]
 """Pictures ``(N, H, W, 3)`` to grids ``(N, D, h, w)``, fp32."""
 FINE_BLOCKS = 8
-FINE_GRAPH_BLOCKS = 3
 _AT_ONCE = 16
 """Pictures that one call of a runtime is given."""
-_IN_CACHE = 4
-"""The same for OpenVINO: what the first layers make of more of them does not fit in a core's share of the cache."""
 
 
 class Fine(nn.Module):
@@ -111,60 +109,23 @@ def on_accelerator(encoder: Encoder, precision: str, device: torch.device) -> Gr
 
 
 def with_openvino(encoder: Encoder, precision: str, share: Share) -> Grids:
-    """Return the encoder run by OpenVINO, as two models where precision is mixed; one request a thread.
-
-    The first call is done alone: what OpenVINO's Python side makes ready once, in two threads that begin together, each
-    of them waits for the other for ever (one holds a C++ guard and wants the interpreter, the other the reverse).
-    """
-    compiled: dict[int, list[Any]] = {}
-    local = threading.local()
+    """Return the encoder run by OpenVINO, as two models where precision is mixed; one request a thread."""
+    if isinstance(encoder.body, Lite0):
+        tensors = {name: value.numpy() for name, value in encoder.body.state_dict().items()}
+        weights = Lite0Weights(tensors, encoder.mean.numpy(), encoder.std.numpy())
+        run = lite0_grids(weights, precision, share)
+        return lambda pictures: torch.from_numpy(run(pictures))
+    compiled: dict[int, Compiled] = {}
     lock = threading.Lock()
 
     def grids(pictures: Pixels) -> Tensor:
         side_px = pictures.shape[1]
-        if side_px not in compiled:
-            with lock:
-                if side_px not in compiled:
-                    models = _compiled_openvino(encoder, precision, side_px, share)
-                    found = _inferred([model.create_infer_request() for model in models], pictures)
-                    compiled[side_px] = models  # only now may others come in
-                    return found
-        requests = local.__dict__.get(f"{side_px}") or [model.create_infer_request() for model in compiled[side_px]]
-        local.__dict__[f"{side_px}"] = requests
-        return _inferred(requests, pictures)
+        with lock:
+            if side_px not in compiled:
+                compiled[side_px] = Compiled(_converted(encoder, side_px), "f32", share)
+        return torch.from_numpy(in_pieces([compiled[side_px]], pictures))
 
     return grids
-
-
-def _inferred(requests: Sequence[Any], pictures: Pixels) -> Tensor:
-    """Return the grids that requests, one after another, make of pictures."""
-    done: Any = None
-    for at in range(0, len(pictures), _IN_CACHE):
-        data: Any = np.ascontiguousarray(pictures[at : at + _IN_CACHE])
-        for request in requests:
-            data = next(iter(request.infer([data], share_inputs=True, share_outputs=True).values()))
-        done = np.empty((len(pictures), *data.shape[1:]), np.float32) if done is None else done
-        done[at : at + len(data)] = data  # the request's own memory is used again
-    return torch.from_numpy(done)
-
-
-def _compiled_openvino(encoder: Encoder, precision: str, side_px: int, share: Share) -> list[Any]:
-    import openvino
-
-    options = {
-        "INFERENCE_NUM_THREADS": share.workers * share.threads,
-        "NUM_STREAMS": share.workers,
-        "ENABLE_CPU_PINNING": False,  # the decoder's threads may be on any core
-    }
-    if isinstance(encoder.body, Lite0):
-        models = lite0_graphs(encoder, side_px, FINE_GRAPH_BLOCKS if precision == "bf16" else None)
-    else:
-        models = [_converted(encoder, side_px)]
-    kinds = ["f32", "bf16"][: len(models)]
-    return [
-        openvino.compile_model(model, "CPU", {**options, "INFERENCE_PRECISION_HINT": kind})
-        for model, kind in zip(models, kinds, strict=True)
-    ]
 
 
 def _converted(encoder: Encoder, side_px: int) -> Any:

@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from vidcap.model.grounding import Evidence
 from vidcap.model.things import PEOPLE, kind_of, named_alone
@@ -21,7 +22,7 @@ class Sureness(NamedTuple):
     person: float
 
 
-def surely_seen(evidence: Evidence, logits: Tensor, least: Sureness) -> list[tuple[str, float]]:
+def surely_seen(evidence: Evidence, logits: NDArray[np.float32], least: Sureness) -> list[tuple[str, float]]:
     """Return things whose calibrated chance is high enough, named alone, most probable first.
 
     ``logits`` ``(C,)`` are a clip's calibrated log-odds. People of all names are one thing; of animals and of vehicles
@@ -29,7 +30,7 @@ def surely_seen(evidence: Evidence, logits: Tensor, least: Sureness) -> list[tup
     """
     floor = min(least.thing, least.person)
     found: dict[str, tuple[float, str]] = {}
-    for index in (logits >= _logit(floor)).nonzero()[:, 0].tolist():
+    for index in np.flatnonzero(logits >= _logit(floor)).tolist():
         concept = evidence.concepts[index]
         name, chance = named_alone(concept), 1 / (1 + math.exp(-float(logits[index])))
         if name is None or chance < (least.person if concept in PEOPLE else least.thing):
@@ -56,7 +57,7 @@ def listed(names: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def instead(evidence: Evidence, logits: Tensor, least: Sureness) -> tuple[str, float]:
+def instead(evidence: Evidence, logits: NDArray[np.float32], least: Sureness) -> tuple[str, float]:
     """Return what is surely seen as a phrase with the chance that all of it is right; ``("", 0.0)`` for nothing."""
     things = surely_seen(evidence, logits, least)
     return listed([name for name, _ in things]), math.prod(p for _, p in things) if things else 0.0

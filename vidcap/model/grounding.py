@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-import torch
-from torch import Tensor
+import numpy as np
 
 from vidcap.model.calibration import Calibration
-from vidcap.model.network import CaptionNetwork
-from vidcap.model.search import Selectable, Step
+from vidcap.model.search import Ids, Numbers, Selectable, Step, log_softmax
 from vidcap.model.spoken import concepts_of_words
 from vidcap.model.stems import FUNCTION_WORDS
 from vidcap.model.things import PEOPLE
-from vidcap.model.vocabulary import SPECIALS
+from vidcap.model.vocabulary import SPECIALS, Vocabulary
 
 LEAST, MOST = -9.0, 6.0
 """Log-odds are held between these."""
@@ -32,45 +31,63 @@ VAGUE = frozenset({"do", "does", "did", "doing", "have", "has", "had", "having",
 """Verbs that say nothing, but would take the place of those that do ("a man is doing a tree") if they were free."""
 
 
+class Worded(Protocol):
+    """A network, as far as its words matter."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words that it can say."""
+        ...
+
+    @property
+    def concepts(self) -> tuple[str, ...]:
+        """What its recogniser knows."""
+        ...
+
+
 class Evidence:
     """The words of a network with what its recogniser says about them, calibrated."""
 
-    def __init__(self, network: CaptionNetwork, calibration: Calibration) -> None:
+    def __init__(self, network: Worded, calibration: Calibration) -> None:
         self.calibration = calibration
         self.concepts = network.concepts
-        self.words = torch.tensor(concepts_of_words(network.vocabulary, network.concepts))
+        self.words = np.array(concepts_of_words(network.vocabulary, network.concepts))
         """``(V,)`` concept of each word, -1 for none."""
         # Words without a concept: those that say nothing about what is seen are free, the others are not.
         empty = (FUNCTION_WORDS - VAGUE) | set(SPECIALS)
         free = [word in empty for word in network.vocabulary.words]
-        self.columns = torch.where(
-            self.words >= 0, self.words, torch.where(torch.tensor(free), len(self.concepts), len(self.concepts) + 1)
-        )
+        self.columns = np.where(self.words >= 0, self.words, np.where(free, len(self.concepts), len(self.concepts) + 1))
         """``(V,)`` the concept of each word, then one place for words that are free and one for the unknown."""
-        self.people = torch.tensor([i for i, name in enumerate(self.concepts) if name in PEOPLE], dtype=torch.long)
+        self.people = np.array([i for i, name in enumerate(self.concepts) if name in PEOPLE], np.intp)
 
-    def logits(self, known: Tensor) -> Tensor:
+    def logits(self, known: Numbers) -> Numbers:
         """Return calibrated log-odds ``(B, C)`` of concepts with probabilities ``(B, C)``."""
         concept, person = self.calibration.concept, self.calibration.person
-        found: Tensor = concept.slope * torch.logit(known.float().cpu().clamp(_TINY, 1 - _TINY)) + concept.bias
+        found: Numbers = np.float32(concept.slope) * _logit(known) + np.float32(concept.bias)
         found[:, self.people] = (person.slope * self.person_logit(known) + person.bias)[:, None]
-        return found.clamp(LEAST, MOST)
+        return found.clip(LEAST, MOST)
 
-    def person_logit(self, known: Tensor) -> Tensor:
+    def person_logit(self, known: Numbers) -> Numbers:
         """Return the logit ``(B,)`` that anybody is seen: that one of the names of people is meant, uncalibrated."""
-        nobody = (1 - known.float().cpu()[:, self.people]).prod(1)
-        return torch.logit((1 - nobody).clamp(_TINY, 1 - _TINY))
+        nobody: Numbers = (1 - known[:, self.people]).prod(1)
+        return _logit(1 - nobody)
 
-    def penalties(self, logits: Tensor, strength: float) -> Tensor:
+    def penalties(self, logits: Numbers, strength: float) -> Numbers:
         """Return what each word costs ``(B, V)``, 0 or less: ``strength`` for each unit of log-odds below 0."""
-        rest = torch.tensor([[0.0, UNKNOWN]]).expand(len(logits), 2)
-        cost = strength * torch.cat((logits.clamp(max=0), rest), 1)
+        rest = np.tile(np.array([0.0, UNKNOWN], np.float32), (len(logits), 1))
+        cost: Numbers = np.float32(strength) * np.concatenate((logits.clip(max=0), rest), 1)
         return cost[:, self.columns]
 
-    def of_words(self, ids: Sequence[int], logits: Tensor) -> list[float]:
+    def of_words(self, ids: Sequence[int], logits: Numbers) -> list[float]:
         """Return the log-odds of each word of ``ids`` that has a concept, given one clip's ``logits`` ``(C,)``."""
         concepts = [int(self.words[index]) for index in ids]
         return [float(logits[concept]) for concept in concepts if concept >= 0]
+
+
+def _logit(chances: Numbers) -> Numbers:
+    held = chances.astype(np.float32).clip(_TINY, 1 - _TINY)
+    found: Numbers = np.log(held / (1 - held))
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,21 +95,20 @@ class _Guided:
     """A search's state with the clip that each row belongs to."""
 
     state: Selectable
-    owners: Tensor
+    owners: Ids
 
-    def select(self, rows: Tensor) -> _Guided:
+    def select(self, rows: Ids) -> _Guided:
         return _Guided(self.state.select(rows), self.owners[rows])
 
 
-def guided(step: Step[Selectable], state: Selectable, bias: Tensor) -> tuple[Step[_Guided], _Guided]:
+def guided(step: Step[Selectable], state: Selectable, bias: Numbers) -> tuple[Step[_Guided], _Guided]:
     """Return a search's step and first state with ``bias`` ``(B, V)`` added to the words' logits of each clip.
 
     What comes out is still a distribution: it sums to 1.
     """
 
-    def guided_step(words: Tensor, running: _Guided) -> tuple[Tensor, _Guided]:
+    def guided_step(words: Ids, running: _Guided) -> tuple[Numbers, _Guided]:
         logprobs, after = step(words, running.state)
-        moved = logprobs.float().cpu() + bias[running.owners]
-        return moved.log_softmax(-1), _Guided(after, running.owners)
+        return log_softmax(logprobs + bias[running.owners]), _Guided(after, running.owners)
 
-    return guided_step, _Guided(state, torch.arange(len(bias)))
+    return guided_step, _Guided(state, np.arange(len(bias)))

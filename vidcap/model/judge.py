@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from vidcap.model.confidence import chance, sentence_features
 from vidcap.model.config import DescriberConfig
@@ -26,7 +25,7 @@ class Found:
 
     sentences: tuple[Sentence, ...]
     """Best first; none where the network gave no numbers."""
-    logits: Tensor | None
+    logits: NDArray[np.float32] | None
     """``(C,)`` calibrated log-odds of its concepts; None where the model has no calibration."""
     steadiness: float
     labels: tuple[Label, ...]

@@ -12,17 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 (the name everybody knows)
 
-# expansion, kernel, stride of the first block, channels out, repeats
-_STAGES = (
-    (1, 3, 1, 16, 1),
-    (6, 3, 2, 24, 2),
-    (6, 5, 2, 40, 2),
-    (6, 3, 2, 80, 3),
-    (6, 5, 1, 112, 3),
-    (6, 5, 2, 192, 4),
-    (6, 3, 1, 320, 1),
-)
-FEATURES = 1280
+from vidcap.model.shapes import FEATURES, LAST, STAGES, STEM
+
 _BN_EPS = 1e-3
 
 
@@ -62,8 +53,8 @@ class InvertedResidual(nn.Module):
 
 
 def _blocks() -> Iterator[nn.Module]:
-    c_in = 32
-    for expansion, kernel, stride, c_out, repeats in _STAGES:
+    c_in = STEM
+    for expansion, kernel, stride, c_out, repeats in STAGES:
         for repeat in range(repeats):
             yield InvertedResidual(c_in, c_out, expansion, kernel, stride if repeat == 0 else 1)
             c_in = c_out
@@ -74,9 +65,9 @@ class Lite0(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stem = nn.Sequential(*_conv_bn(3, 32, 3, 2), nn.ReLU6())
+        self.stem = nn.Sequential(*_conv_bn(3, STEM, 3, 2), nn.ReLU6())
         self.blocks = nn.Sequential(*_blocks())
-        self.head = nn.Sequential(*_conv_bn(320, FEATURES, 1), nn.ReLU6())
+        self.head = nn.Sequential(*_conv_bn(LAST, FEATURES, 1), nn.ReLU6())
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Return the grid of the last layer."""

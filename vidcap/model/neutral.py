@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 _WORDS = {
     "man": "person",
@@ -80,7 +80,7 @@ def neutral(text: str) -> str:
     return _VERBS.sub(lambda found: f"they {_AGREEING[found[1]]}", paired)
 
 
-def gender_share(concepts: Sequence[str], known: Tensor | None) -> list[float]:
+def gender_share(concepts: Sequence[str], known: NDArray[np.float32] | None) -> list[float]:
     """Return how one-sided each clip's evidence of gender is: 0.5 for none, 1 where only one is recognised.
 
     ``known`` ``(B, C)`` are probabilities of ``concepts``; None gives no clips.
@@ -88,6 +88,6 @@ def gender_share(concepts: Sequence[str], known: Tensor | None) -> list[float]:
     if known is None:
         return []
     sums = [known[:, [i for i, name in enumerate(concepts) if name in names]].sum(1) for names in (_FEMALE, _MALE)]
-    female, male = (side.cpu() + 1e-9 for side in sums)
-    shares: list[float] = (torch.maximum(female, male) / (female + male)).tolist()
+    female, male = (side + 1e-9 for side in sums)
+    shares: list[float] = (np.maximum(female, male) / (female + male)).tolist()
     return shares

@@ -10,12 +10,10 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from vidcap.model.config import SearchConfig
 from vidcap.model.constraints import mask
-from vidcap.model.search import Selectable, Sentence, Step, ranked
+from vidcap.model.search import Numbers, Selectable, Sentence, Step, ranked
 from vidcap.model.vocabulary import BOS, EOS
 
 
@@ -51,11 +49,10 @@ def _drawn(
     costs: list[tuple[float, ...]] = [()] * len(dice)
     done: list[Sentence | None] = [None] * len(dice)
     owners = list(range(len(dice)))
-    words = torch.full((len(dice),), BOS)
+    words = np.full(len(dice), BOS)
     for length in range(1, config.max_tokens + 2):
-        logprobs, state = step(words, state)
-        plain = logprobs.float().cpu()
-        open_to = plain.clone()
+        plain, state = step(words, state)
+        open_to = plain.copy()
         mask(open_to, [said[owner] for owner in owners], config, never)
         alive = []
         for row, owner in enumerate(owners):
@@ -70,13 +67,13 @@ def _drawn(
                 alive.append(row)
         if not alive:
             break
-        state = state.select(torch.tensor(alive))
+        state = state.select(np.array(alive))
         owners = [owners[row] for row in alive]
-        words = torch.tensor([said[owner][-1] for owner in owners])
+        words = np.array([said[owner][-1] for owner in owners])
     return done
 
 
-def pick(logprobs: Tensor, config: SearchConfig, chance: float) -> int | None:
+def pick(logprobs: Numbers, config: SearchConfig, chance: float) -> int | None:
     """Return the word that ``chance`` (0 to 1) falls on among the most likely ones that hold ``top_p`` together.
 
     None where no word has a number.
@@ -84,8 +81,10 @@ def pick(logprobs: Tensor, config: SearchConfig, chance: float) -> int | None:
     values = logprobs / config.temperature
     if not bool((values > -math.inf).any()):
         return None
-    ordered, words = values.softmax(-1).sort(descending=True, stable=True)
-    before = ordered.cumsum(-1) - ordered
+    shares = np.exp(values - values.max())
+    words = np.argsort(-shares, kind="stable")
+    ordered = shares[words] / shares.sum()
+    before = ordered.cumsum() - ordered
     kept = ordered[before < config.top_p]
-    place = int((kept.cumsum(-1) < chance * kept.sum()).sum())
+    place = int((kept.cumsum() < chance * kept.sum()).sum())
     return int(words[min(place, len(kept) - 1)])

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from threading import Lock
+from typing import Any
 
-import torch
-from torch import Tensor
-
-from vidcap.model.engines import Grids
 from vidcap.types import Pixels
 
 MOST_KEPT = 32
@@ -17,15 +15,17 @@ MOST_KEPT = 32
 
 
 class RecentGrids:
-    """Runs an encoder for pictures that it has not seen lately; may be called from several threads."""
+    """Runs an encoder for pictures that it has not seen lately; may be called from several threads.
 
-    def __init__(self, run: Grids) -> None:
-        self._run = run
-        self._kept: OrderedDict[bytes, Tensor] = OrderedDict()
+    ``stacked`` joins grids ``(D, h, w)`` into an array of the encoder's kind, by copying them.
+    """
+
+    def __init__(self, run: Callable[[Pixels], Any], stacked: Callable[[Sequence[Any]], Any]) -> None:
+        self._run, self._stacked = run, stacked
+        self._kept: OrderedDict[bytes, Any] = OrderedDict()
         self._lock = Lock()
 
-    @torch.inference_mode()
-    def __call__(self, pictures: Pixels) -> Tensor:
+    def __call__(self, pictures: Pixels) -> Any:
         """Return the grids ``(N, D, h, w)`` of pictures ``(N, H, W, 3)``."""
         names = [hashlib.blake2b(picture.tobytes(), digest_size=16).digest() for picture in pictures]
         with self._lock:
@@ -34,12 +34,12 @@ class RecentGrids:
         if unknown:
             known |= zip(unknown, self._run(pictures[list(unknown.values())]), strict=True)
             self._keep(known)
-        return torch.stack([known[name] for name in names])
+        return self._stacked([known[name] for name in names])
 
-    def _keep(self, grids: dict[bytes, Tensor]) -> None:
+    def _keep(self, grids: dict[bytes, Any]) -> None:
         with self._lock:
             for name, grid in grids.items():
-                self._kept[name] = grid.clone()  # or it would hold the whole batch that it was made in
+                self._kept[name] = self._stacked([grid])[0]  # or it would hold the whole batch that it was made in
                 self._kept.move_to_end(name)
             while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)

@@ -11,24 +11,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from vidcap.model.config import SearchConfig
 from vidcap.model.vocabulary import BOS, EOS, PAD, UNK
+
+Ids = NDArray[np.intp]
+Numbers = NDArray[np.float32]
 
 
 class Selectable(Protocol):
     """State of N running sentences, rows of which can be picked."""
 
-    def select(self: S, rows: Tensor) -> S:
+    def select(self: S, rows: Ids) -> S:
         """Return the states of ``rows``."""
         ...
 
 
 S = TypeVar("S", bound=Selectable)
-Step = Callable[[Tensor, S], tuple[Tensor, S]]
-"""Last words ``(N,)`` and state to log-probabilities ``(N, V)`` and the next state."""
+Step = Callable[[Ids, S], tuple[Numbers, S]]
+"""Last words ``(N,)`` and state to log-probabilities ``(N, V)``, which are then the caller's, and the next state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +81,10 @@ def beam_search(
     and ``forbidden`` ids are never said.
     """
     search = _Search(num_clips, config, (PAD, BOS, UNK, *forbidden))
-    words = torch.full((num_clips,), BOS)
+    words = np.full(num_clips, BOS)
     for length in range(1, config.max_tokens + 2):
         logprobs, state = step(words, state)
-        rows = search.advance(logprobs.float().cpu(), length)
+        rows = search.advance(logprobs, length)
         if rows is None:
             break
         state = state.select(rows)
@@ -92,22 +95,22 @@ def beam_search(
 class _Search:
     def __init__(self, num_clips: int, config: SearchConfig, forbidden: Sequence[int]) -> None:
         self.config = config
-        self.forbidden = torch.tensor(sorted(set(forbidden)))
+        self.forbidden = np.array(sorted(set(forbidden)))
         self.clips = [_Clip(config.beam) for _ in range(num_clips)]
         # Running sentences, clip by clip: owner, words, their log-probabilities.
         self.owners = list(range(num_clips))
         self.ids: list[tuple[int, ...]] = [()] * num_clips
         self.logprobs: list[tuple[float, ...]] = [()] * num_clips
 
-    def last_words(self) -> Tensor:
-        return torch.tensor([ids[-1] for ids in self.ids])
+    def last_words(self) -> Ids:
+        return np.array([ids[-1] for ids in self.ids])
 
-    def advance(self, logprobs: Tensor, length: int) -> Tensor | None:
+    def advance(self, logprobs: Numbers, length: int) -> Ids | None:
         """Take one word further; return the rows that live on, None when every clip is done."""
         self._mask(logprobs, length)
-        totals = torch.tensor([math.fsum(of_row) for of_row in self.logprobs])[:, None] + logprobs
+        totals = np.array([math.fsum(of_row) for of_row in self.logprobs], np.float32)[:, None] + logprobs
         # Each running sentence offers its best words; more than 2 * beam of a clip can't matter.
-        top, words = totals.topk(min(2 * self.config.beam, totals.shape[1]), dim=1)
+        top, words = best_of(totals, 2 * self.config.beam)
         offers: list[list[tuple[float, int, int]]] = [[] for _ in self.clips]
         for row, (values, ids) in enumerate(zip(top.tolist(), words.tolist(), strict=True)):
             offers[self.owners[row]] += [(v, row, w) for v, w in zip(values, ids, strict=True) if v > -math.inf]
@@ -117,10 +120,10 @@ class _Search:
         self.owners = [self.owners[row] for row, _ in chosen]
         self.logprobs = [(*self.logprobs[row], float(logprobs[row, word])) for row, word in chosen]
         self.ids = [(*self.ids[row], word) for row, word in chosen]
-        return torch.tensor([row for row, _ in chosen])
+        return np.array([row for row, _ in chosen])
 
     def _settle(
-        self, clip: int, offers: list[tuple[float, int, int]], logprobs: Tensor, length: int
+        self, clip: int, offers: list[tuple[float, int, int]], logprobs: Numbers, length: int
     ) -> list[tuple[int, int]]:
         """Move ended sentences of a clip to the finished ones; return (row, word) of those that go on."""
         offers.sort(key=lambda offer: (-offer[0], offer[1], offer[2]))
@@ -138,18 +141,34 @@ class _Search:
         reachable = ranked(best_alive, self.config.max_tokens + 1, self.config)
         return [] if self.clips[clip].done(reachable) else alive
 
-    def _mask(self, logprobs: Tensor, length: int) -> None:
+    def _mask(self, logprobs: Numbers, length: int) -> None:
         logprobs[:, self.forbidden] = -math.inf
         if length <= self.config.min_tokens:
             logprobs[:, EOS] = -math.inf
         if length > self.config.max_tokens:  # only the end is left to say
-            ends = logprobs[:, EOS].clone()
+            ends = logprobs[:, EOS].copy()
             logprobs[:] = -math.inf
             logprobs[:, EOS] = ends
         for row, ids in enumerate(self.ids):
             banned = repeats(ids, self.config.no_repeat)
             if banned:
                 logprobs[row, banned] = -math.inf
+
+
+def best_of(values: Numbers, count: int) -> tuple[Numbers, Ids]:
+    """Return the ``count`` greatest of each row of ``values`` ``(N, V)``, greatest first, and where they are."""
+    count = min(count, values.shape[1])
+    places = np.argpartition(-values, count - 1, axis=1)[:, :count]
+    found = np.take_along_axis(values, places, 1)
+    order = np.argsort(-found, axis=1, kind="stable")
+    return np.take_along_axis(found, order, 1), np.take_along_axis(places, order, 1)
+
+
+def log_softmax(values: Numbers) -> Numbers:
+    """Return the logarithms of what is proportional, in each row, to the exponentials of ``values`` ``(N, V)``."""
+    shifted = values - values.max(1, keepdims=True)
+    found: Numbers = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
+    return found
 
 
 def repeats(ids: Sequence[int], n: int) -> list[int]:

@@ -17,9 +17,9 @@ from vidcap.manifests import Item
 from vidcap.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from vidcap.model.concepts import ConceptHead, Recogniser
 from vidcap.model.config import ModelConfig, SearchConfig, from_dict
-from vidcap.model.describer import search_sentences
 from vidcap.model.encoder import Encoder
 from vidcap.model.network import CaptionNetwork, Features
+from vidcap.model.torch_network import search_sentences
 from vidcap.training.batches import Batches, stack_views
 from vidcap.training.blending import blended, snapshot
 from vidcap.training.config import Recipe, TrainConfig

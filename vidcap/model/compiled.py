@@ -1,0 +1,91 @@
+"""Graphs of OpenVINO, compiled for a share of the processor and called from several threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vidcap.model.cores import Share
+from vidcap.model.graph import Lite0Weights, lite0_graphs
+from vidcap.types import Pixels
+
+Arrays = Sequence[NDArray[Any]]
+FINE_BLOCKS = 3
+"""Blocks of the packaged CNN that stay in fp32 where the others run in bf16; biases always do."""
+_IN_CACHE = 4
+"""Pictures that one call is given: what the first layers make of more does not fit in a core's share of the cache."""
+_first_call = threading.Lock()
+
+
+class Compiled:
+    """A graph, compiled; what it returns is kept until the same thread calls it again.
+
+    The first call of each is made alone: what OpenVINO's Python side makes ready once, in two threads that begin
+    together, each of them waits for the other for ever (one holds a C++ guard and wants the interpreter, the other the
+    reverse).
+    """
+
+    def __init__(self, model: Any, precision: str, share: Share) -> None:
+        import openvino
+
+        options = {
+            "INFERENCE_NUM_THREADS": share.workers * share.threads,
+            "NUM_STREAMS": share.workers,
+            "ENABLE_CPU_PINNING": False,  # the decoder's threads may be on any core
+            "INFERENCE_PRECISION_HINT": precision,
+        }
+        with _first_call:
+            self._model = openvino.compile_model(model, "CPU", options)
+        self._local = threading.local()
+        self._is_ready = False
+
+    def __call__(self, arrays: Arrays) -> list[NDArray[Any]]:
+        """Return what the graph makes of arrays, which must be contiguous."""
+        if not self._is_ready:
+            with _first_call:
+                found = self._infer(arrays)
+                self._is_ready = True
+                return found
+        return self._infer(arrays)
+
+    def _infer(self, arrays: Arrays) -> list[NDArray[Any]]:
+        request = getattr(self._local, "request", None)
+        if request is None:
+            request = self._local.request = self._model.create_infer_request()
+        return list(request.infer(list(arrays), share_inputs=True, share_outputs=True).values())
+
+
+def lite0_grids(weights: Lite0Weights, precision: str, share: Share) -> Callable[[Pixels], NDArray[np.float32]]:
+    """Return the packaged CNN run by OpenVINO, as two graphs where precision is mixed.
+
+    It makes pictures ``(N, H, W, 3)`` into grids ``(N, D, h, w)``, fp32.
+    """
+    compiled: dict[int, list[Compiled]] = {}
+    lock = threading.Lock()
+
+    def graphs(side_px: int) -> list[Compiled]:
+        with lock:
+            if side_px not in compiled:
+                models = lite0_graphs(weights, side_px, FINE_BLOCKS if precision == "bf16" else None)
+                kinds = zip(models, ("f32", "bf16"), strict=False)
+                compiled[side_px] = [Compiled(model, kind, share) for model, kind in kinds]
+            return compiled[side_px]
+
+    return lambda pictures: in_pieces(graphs(pictures.shape[1]), pictures)
+
+
+def in_pieces(graphs: Sequence[Compiled], pictures: Pixels) -> NDArray[np.float32]:
+    """Return what graphs, one after another, make of pictures, a few at a time."""
+    done: NDArray[np.float32] | None = None
+    for at in range(0, len(pictures), _IN_CACHE):
+        data: NDArray[Any] = np.ascontiguousarray(pictures[at : at + _IN_CACHE])
+        for graph in graphs:
+            (data,) = graph([data])
+        done = np.empty((len(pictures), *data.shape[1:]), np.float32) if done is None else done
+        done[at : at + len(data)] = data  # the graph's own memory is used again
+    assert done is not None, "no pictures"
+    return done
