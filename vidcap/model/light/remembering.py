@@ -80,13 +80,25 @@ def _recogniser_graph(config: ModelConfig, weights: Weights) -> Any:
     return openvino.Model([imagenet, head.ops.sigmoid(head.linear("5", hidden))], [pooled, mean_max])
 
 
+_LOOKED_UP = (
+    "memory.concepts.weight",
+    "memory.score.weight",
+    "memory.score.bias",
+    "memory.styles.weight",
+    "memory.group_bias",
+    "recogniser.prior",
+)
+
+
 class Remembering:
     """Features and styles to memory."""
 
     def __init__(self, config: ModelConfig, weights: Weights, share: Share) -> None:
-        self._config, self._weights = config, weights
+        self._config = config
         self._shown = min(config.num_concepts, weights["memory.concepts.weight"].shape[0])
         self._knows = "recogniser.classes" in weights
+        # What is looked up by number stays; the rest is in the graph, and its arrays can go.
+        self._weights = {name: weights[name] for name in _LOOKED_UP if name in weights}
         self._graph = Compiled(_memory_graph(config, weights, knows=self._knows), "f32", share)
 
     def __call__(self, features: Features, styles: NDArray[np.intp]) -> Memory:
