@@ -1,6 +1,6 @@
 """How late are captions of a live camera, how soon is the first, does the delay grow, and what if the model is slow?
 
-    python benchmarks/live.py [--minutes 10] [--slow-minutes 3] [--slowness 5] [--window 4] [--runtime torch] [--url rtsp://...]
+    python benchmarks/live.py [--minutes 10] [--slow-minutes 3] [--slowness 5] [--window 4] [--runtime auto] [--url rtsp://...]
 
 Narrates a 720p camera on loopback (the sample, looped as MPEG-TS over HTTP, or any camera by --url) with the
 packaged model on the CPU, in a process of its own, as a user does; once as it is and once with the model slowed. The
@@ -109,7 +109,7 @@ def main() -> None:
     parser.add_argument("--slow-minutes", type=float, default=3)
     parser.add_argument("--slowness", type=float, default=5)
     parser.add_argument("--window", type=float, default=4)
-    parser.add_argument("--runtime", default="torch", help="what runs the CNN: torch, openvino, onnx")
+    parser.add_argument("--runtime", default="auto", help="what runs the CNN: torch, openvino, onnx")
     parser.add_argument("--url")
     options = parser.parse_args()
     slow: dict[str, Any] = {}

@@ -79,7 +79,7 @@ from tests.model.tiny import random_clip, tiny_network
 from vidcap.model.cores import Share
 from vidcap.model.engines import with_openvino
 from vidcap.model.lite0 import fold_batch_norm
-run, shown = with_openvino(fold_batch_norm(tiny_network().encoder), "fp32", Share(2, 1)), random_clip(3).pictures
+run, shown = with_openvino(fold_batch_norm(tiny_network().encoder), "fp32", Share(4, 1)), random_clip(3).pictures
 found, gate = [], threading.Barrier(4)
 def work():
     gate.wait()

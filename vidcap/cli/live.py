@@ -82,8 +82,7 @@ _SOURCE = set(LiveSourceConfig.__dataclass_fields__)
     "--runtime",
     type=click.Choice(["auto", "torch", "openvino", "onnx"]),
     default="auto",
-    callback=lambda _context, _parameter, value: "torch" if value == "auto" else value,
-    help="What runs the CNN; auto: torch, as others take seconds to start and more memory [default: auto]",
+    help="What runs the CNN; auto: openvino, else torch: what else there is takes seconds to start [default: auto]",
 )
 @config_options(DescriberConfig, ["precision"])
 @config_options(DescriberConfig, ["fallback", "floor", "sure", "sure_person", "grounding", "min_blank_s"])
@@ -148,13 +147,25 @@ def _describer(
     own: Describer | None, model: str | None, device: str, settings: dict[str, Any], slowness: float
 ) -> Describer:
     """Return what speaks: the caller's own, or a model that is loaded while the camera is connected."""
-    captioner = prepared(model, device, {k: v for k, v in settings.items() if k not in _OWN | _SOURCE})
+    wanted = {k: v for k, v in settings.items() if k not in _OWN | _SOURCE}
+    if wanted.get("runtime") == "auto":
+        wanted["runtime"] = soon_ready(model)
+    captioner = prepared(model, device, wanted)
     describer = own or LateDescriber(lambda: _warmed(captioner.describer))
     if slowness <= 1:
         return describer
     from vidcap.testing import SlowDescriber
 
     return SlowDescriber(describer, slowness)
+
+
+def soon_ready(model: str | None) -> str:
+    """Return the runtime that a live narration is given unless one is asked for: none that takes seconds to start."""
+    from vidcap.model.describer import is_light
+    from vidcap.model.header import DEFAULT
+    from vidcap.model.stored import encoder_of
+
+    return "auto" if is_light("auto", encoder_of(model or DEFAULT)) else "torch"
 
 
 def _warmed(describer: Describer) -> Describer:

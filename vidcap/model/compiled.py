@@ -18,11 +18,15 @@ FINE_BLOCKS = 3
 """Blocks of the packaged CNN that stay in fp32 where the others run in bf16; biases always do."""
 _IN_CACHE = 4
 """Pictures that one call is given: what the first layers make of more does not fit in a core's share of the cache."""
-_first_call = threading.Lock()
+_first_call = threading.RLock()
 
 
 class Compiled:
     """A graph, compiled; what it returns is kept until the same thread calls it again.
+
+    Each copy has one stream, so a call is worked on by the thread that makes it. With more streams OpenVINO hands each
+    call to a thread of its own: the decoder of sentences makes thousands of short ones, and on busy cores each would
+    wait to be scheduled twice. Two workers share a copy: while one finds words the other looks at pictures.
 
     The first call of each is made alone: what OpenVINO's Python side makes ready once, in two threads that begin
     together, each of them waits for the other for ever (one holds a C++ guard and wants the interpreter, the other the
@@ -30,18 +34,24 @@ class Compiled:
     """
 
     def __init__(self, model: Any, precision: str, share: Share) -> None:
+        self._model, self._precision, self._threads = model, precision, share.threads
+        self._copies = [self._copy()]
+        self._most_copies = max(1, share.workers // 2)
+        self._local = threading.local()
+        self._num_callers = 0
+        self._is_ready = False
+
+    def _copy(self) -> Any:
         import openvino
 
         options = {
-            "INFERENCE_NUM_THREADS": share.workers * share.threads,
-            "NUM_STREAMS": share.workers,
+            "INFERENCE_NUM_THREADS": self._threads,
+            "NUM_STREAMS": 1,
             "ENABLE_CPU_PINNING": False,  # the decoder's threads may be on any core
-            "INFERENCE_PRECISION_HINT": precision,
+            "INFERENCE_PRECISION_HINT": self._precision,
         }
         with _first_call:
-            self._model = openvino.compile_model(model, "CPU", options)
-        self._local = threading.local()
-        self._is_ready = False
+            return openvino.compile_model(self._model, "CPU", options)
 
     def __call__(self, arrays: Arrays) -> list[NDArray[Any]]:
         """Return what the graph makes of arrays, which must be contiguous."""
@@ -55,8 +65,17 @@ class Compiled:
     def _infer(self, arrays: Arrays) -> list[NDArray[Any]]:
         request = getattr(self._local, "request", None)
         if request is None:
-            request = self._local.request = self._model.create_infer_request()
+            request = self._local.request = self._request()
         return list(request.infer(list(arrays), share_inputs=True, share_outputs=True).values())
+
+    def _request(self) -> Any:
+        """Return a request for another thread; copies are made as threads come."""
+        with _first_call:
+            place = self._num_callers % self._most_copies
+            self._num_callers += 1
+            if place == len(self._copies):
+                self._copies.append(self._copy())
+            return self._copies[place].create_infer_request()
 
 
 def lite0_grids(weights: Lite0Weights, precision: str, share: Share) -> Callable[[Pixels], NDArray[np.float32]]:
