@@ -14,8 +14,11 @@ import torch
 from tests.model.tiny import random_clip, tiny_calibration, tiny_checkpoint, tiny_network
 from vidcap.model import DEFAULT, DescriberConfig, load_checkpoint, load_describer, save_checkpoint
 from vidcap.model.checkpoint import Checkpoint
+from vidcap.model.cores import Share
 from vidcap.model.describer import Describer, is_light
 from vidcap.model.light.network import LightNetwork
+from vidcap.model.light.remembering import Memory
+from vidcap.model.light.wording import Wording
 from vidcap.model.plan import Plan
 from vidcap.model.shapes import expected_shapes
 from vidcap.model.stored import read_stored
@@ -143,6 +146,20 @@ def test_a_clip_says_the_same_whoever_is_in_the_batch(tmp_path: Path) -> None:
         (alone,) = describer.describe([clip])
         assert caption.text == alone.text
         assert caption.token_logprobs == pytest.approx(alone.token_logprobs, abs=1e-4)
+
+
+def test_a_step_of_the_packaged_model_gives_each_row_the_same_bits_in_any_batch() -> None:
+    stored = read_stored(DEFAULT)
+    config, rng = stored.described.config, np.random.default_rng(0)
+    wording = Wording(config, stored.weights, Share(1, 1))
+    shapes = [(24, 8, 60, 48), (24, 8, 60, 48), (24, 1, 1, 60), (24, 384), (24, 1536)]
+    memory = Memory(*(rng.normal(size=shape).astype(np.float32) for shape in shapes))
+    words, running = rng.integers(4, 100, 24), wording.start(memory)
+    together, _ = wording.step(words, running)
+    for count in (1, 3, 8, 18):
+        rows = np.arange(count)
+        few, _ = wording.step(words[:count], running.select(rows))
+        np.testing.assert_array_equal(few, together[:count])
 
 
 def test_weights_that_lead_to_no_numbers_give_an_empty_caption() -> None:
