@@ -31,9 +31,9 @@ from pathlib import Path
 from typing import Any
 
 import av
-import torch
 from av.codec.context import ThreadType
 from film import looped
+from launched import Launched
 
 from vidcap import CaptionConfig, Captioner
 from vidcap.model import load_describer
@@ -131,22 +131,22 @@ def job(film: Path, *options: str, only_first_cue: bool = False) -> dict[str, fl
     """Run the true command with cues through a pipe; return its wall seconds, those to the first cue, and peak MiB."""
     command = [sys.executable, "-m", "vidcap", str(film), "--format", "srt", "--device", "cpu", *options]
     started_s = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    assert process.stdout is not None
-    first = os.read(process.stdout.fileno(), 1)
+    launched = Launched(command, film.with_suffix(".peak"), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    output = launched.process.stdout
+    assert output is not None
+    first = os.read(output.fileno(), 1)
     first_s = time.perf_counter() - started_s
     if not first:
         sys.exit(f"{' '.join(command)} wrote nothing")
     if only_first_cue:
-        process.terminate()
-    while os.read(process.stdout.fileno(), 1 << 16):
+        launched.stop()
+    while os.read(output.fileno(), 1 << 16):
         pass
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode and not only_first_cue:
-        sys.exit(f"{' '.join(command)} failed: {process.returncode}")
+    code, peak_mib = launched.ended()
+    if code and not only_first_cue:
+        sys.exit(f"{' '.join(command)} failed: {code}")
     wall_s = time.perf_counter() - started_s
-    return {"wall_s": wall_s, "first_cue_s": first_s, "peak_mib": usage.ru_maxrss / 1024}  # KiB on Linux
+    return {"wall_s": wall_s, "first_cue_s": first_s, "peak_mib": peak_mib}
 
 
 def compared(film: Path, scan: str, media_s: float, runs: int) -> dict[str, Any]:
@@ -195,6 +195,8 @@ def hardware(device: str) -> dict[str, Any]:
         processor = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         pass
+    import torch
+
     gpu = torch.cuda.get_device_name() if device.startswith("cuda") else None
     return {"processor": processor, "cores": num_cores(), "gpu": gpu, "simd": torch.backends.cpu.get_cpu_capability()}
 

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,6 +19,7 @@ from pathlib import Path
 
 from end_to_end import SAMPLE, scaled
 from film import looped
+from launched import Launched
 
 ALLOWED_GROWTH = 1.10
 
@@ -31,11 +30,10 @@ def peak_of(film: Path, model: str | None) -> tuple[float, float]:
     if model is not None:
         command += ["--model", model]
     started_s = time.monotonic()
-    process = subprocess.Popen(command)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status != 0:
-        sys.exit(f"captioning failed: {os.waitstatus_to_exitcode(status)}")
-    return usage.ru_maxrss / 1024, time.monotonic() - started_s  # ru_maxrss is in KiB on Linux
+    code, peak_mib = Launched(command, film.with_suffix(".peak")).ended()
+    if code:
+        sys.exit(f"captioning failed: {code}")
+    return peak_mib, time.monotonic() - started_s
 
 
 def main() -> None:

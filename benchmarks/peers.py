@@ -18,7 +18,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -28,8 +27,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
+from vidcap.bench.child import peak_mib
 from vidcap.shots import detect_shots
 from vidcap.sources import SourceConfig, open_source
 
@@ -59,6 +58,8 @@ def decode_opencv(film: str) -> int:
 
 def decode_torchcodec(film: str) -> int:
     """Decode with torchcodec; return the number of frames."""
+    import torch
+
     decoders: Any = importlib.import_module("torchcodec.decoders")
     decoder = decoders.VideoDecoder(film, seek_mode="approximate")
     count = 0
@@ -127,6 +128,7 @@ def captioner_vidcap(batch: int) -> Callable[[], Any]:
 
 def captioner_blip(batch: int) -> Callable[[], Any]:
     """BLIP-base."""
+    import torch
     from transformers import BlipConfig, BlipForConditionalGeneration
 
     model: Any = BlipForConditionalGeneration(BlipConfig())
@@ -135,6 +137,7 @@ def captioner_blip(batch: int) -> Callable[[], Any]:
 
 def captioner_git(batch: int) -> Callable[[], Any]:
     """GIT-base."""
+    import torch
     from transformers import GitConfig, GitForCausalLM
 
     model: Any = GitForCausalLM(GitConfig())
@@ -144,6 +147,7 @@ def captioner_git(batch: int) -> Callable[[], Any]:
 
 def captioner_vit_gpt2(batch: int) -> Callable[[], Any]:
     """ViT-base with GPT-2."""
+    import torch
     from transformers import GPT2Config, VisionEncoderDecoderConfig, VisionEncoderDecoderModel, ViTConfig
 
     config = VisionEncoderDecoderConfig.from_encoder_decoder_configs(ViTConfig(), GPT2Config(add_cross_attention=True))
@@ -153,8 +157,9 @@ def captioner_vit_gpt2(batch: int) -> Callable[[], Any]:
     return _generating(model, torch.rand(batch, 3, SIDE_PX, SIDE_PX))
 
 
-def _generating(model: Any, pictures: torch.Tensor, **inputs: Any) -> Callable[[], Any]:
+def _generating(model: Any, pictures: Any, **inputs: Any) -> Callable[[], Any]:
     """Return a call that says :data:`WORDS` words of each picture, greedily."""
+    import torch
 
     model.eval()
     length = {"min_new_tokens": WORDS, "max_new_tokens": WORDS, "do_sample": False}
@@ -184,7 +189,7 @@ def caption_alone(name: str, batch: int, seconds: float) -> dict[str, float]:
         say()
         calls += 1
     pace = calls * batch / (time.perf_counter() - started_s)
-    return {"captions_s": pace, "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    return {"captions_s": pace, "peak_mib": peak_mib()}
 
 
 def caption_in_a_process(name: str, options: argparse.Namespace) -> dict[str, float]:
