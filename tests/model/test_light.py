@@ -15,7 +15,7 @@ from tests.model.tiny import random_clip, tiny_calibration, tiny_checkpoint, tin
 from vidcap.model import DEFAULT, DescriberConfig, load_checkpoint, load_describer, save_checkpoint
 from vidcap.model.checkpoint import Checkpoint
 from vidcap.model.cores import Share
-from vidcap.model.describer import Describer, is_light
+from vidcap.model.describer import Describer, why_torch
 from vidcap.model.light.network import LightNetwork
 from vidcap.model.light.remembering import Memory
 from vidcap.model.light.wording import Wording
@@ -170,25 +170,26 @@ def test_weights_that_lead_to_no_numbers_give_an_empty_caption() -> None:
 
 
 @pytest.mark.parametrize(
-    ("runtime", "encoder", "expected"),
+    ("runtime", "encoder", "device", "reason"),
     [
-        ("auto", "lite0", True),
-        ("openvino", "lite0", True),
-        ("torch", "lite0", False),
-        ("onnx", "lite0", False),
-        ("auto", "resnet18", False),
-        ("auto", None, True),  # a file that can't be used
+        ("auto", "lite0", "cpu", ""),
+        ("openvino", "lite0", "cpu", ""),
+        ("torch", "lite0", "cpu", "the runtime torch was asked for"),
+        ("onnx", "lite0", "cpu", "the runtime onnx was asked for"),
+        ("auto", "resnet18", "cpu", "its CNN is resnet18, not the packaged kind"),
+        ("auto", "lite0", "cuda:1", "the model is on cuda:1"),
+        ("auto", None, "cpu", ""),  # a file that can't be used
     ],
 )
 def test_torch_runs_what_was_asked_of_it_and_what_others_can_not(
-    runtime: str, encoder: str | None, expected: bool
+    runtime: str, encoder: str | None, device: str, reason: str
 ) -> None:
-    assert is_light(runtime, encoder) == expected
+    assert why_torch(runtime, encoder, device) == reason
 
 
 def test_without_openvino_torch_runs_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
-    assert not is_light("auto", "lite0")
+    assert why_torch("auto", "lite0") == "openvino is not installed"
 
 
 def test_a_model_without_torch_is_for_the_processor() -> None:

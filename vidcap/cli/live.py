@@ -161,11 +161,11 @@ def _describer(
 
 def soon_ready(model: str | None) -> str:
     """Return the runtime that a live narration is given unless one is asked for: none that takes seconds to start."""
-    from vidcap.model.describer import is_light
+    from vidcap.model.describer import why_torch
     from vidcap.model.header import DEFAULT
     from vidcap.model.stored import encoder_of
 
-    return "auto" if is_light("auto", encoder_of(model or DEFAULT)) else "torch"
+    return "torch" if why_torch("auto", encoder_of(model or DEFAULT)) else "auto"
 
 
 def _warmed(describer: Describer) -> Describer:

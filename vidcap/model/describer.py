@@ -207,17 +207,24 @@ def load_describer(
     On a processor with OpenVINO a model with the packaged kind of CNN is run without torch, which is then not loaded.
     """
     path, config, chosen = path or DEFAULT, config or DescriberConfig(), choose_device(device)
-    if chosen == "cpu" and is_light(config.runtime, encoder_of(path)):
+    why = why_torch(config.runtime, encoder_of(path), chosen)
+    if not why:
         return Describer(read_stored(path), chosen, config)
+    log.info("torch is needed: %s", why)
     from vidcap.model.checkpoint import load_checkpoint
 
     return Describer(load_checkpoint(path), chosen, config)
 
 
-def is_light(runtime: str, encoder: str | None) -> bool:
-    """Whether a model is run without torch on a processor: its CNN is the packaged kind, and OpenVINO is to run it.
+def why_torch(runtime: str, encoder: str | None, device: str = "cpu") -> str:
+    """Return why a model has to be run by torch; empty where OpenVINO runs all of it.
 
-    A file that does not say which CNN it has (None) can't be used; it is told so without loading torch.
+    A file that does not say which CNN it has (``encoder`` is None) can't be used; it is told so without loading torch.
     """
-    has_openvino = importlib.util.find_spec(PACKAGES["openvino"]) is not None
-    return encoder in ("lite0", None) and has_openvino and runtime in ("auto", "openvino")
+    if device != "cpu":
+        return f"the model is on {device}"
+    if runtime not in ("auto", "openvino"):
+        return f"the runtime {runtime} was asked for"
+    if importlib.util.find_spec(PACKAGES["openvino"]) is None:
+        return "openvino is not installed"
+    return "" if encoder in ("lite0", None) else f"its CNN is {encoder}, not the packaged kind"
