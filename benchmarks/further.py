@@ -57,7 +57,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--split")
     parser.add_argument("--about", required=True, help="regular expression of the words that make a picture new")
     parser.add_argument("--model", type=Path, default=DEFAULT)
-    parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--rate", type=float, default=1e-4, help="peak of the learning rate")
     parser.add_argument("--pictures", type=int, default=20)
     parser.add_argument("--limit", type=int, help="most pictures of each set")
     parser.add_argument("--pseudo", action="store_true", help="also learn from the model's own sure captions")
@@ -73,7 +74,7 @@ def further(folder: Path, own: list[Item], others: list[Item], keep: float, chos
     data: tuple[DataSource, ...] = (DataSource(path=manifest),)
     if chosen.pseudo:
         data += pseudo_sources(chosen.model, unlabelled, work, 0.5, lambda _stage, _done, _total: None)
-    config = TrainConfig(data=data, steps=chosen.steps, pictures=chosen.pictures, learning_rate=3e-4)
+    config = TrainConfig(data=data, steps=chosen.steps, pictures=chosen.pictures, learning_rate=chosen.rate)
     (work / "state.safetensors").unlink(missing_ok=True)
     paths = TrainPaths(out=folder / f"kept-{keep:g}.safetensors", work=work, init=chosen.model, keep=keep)
     for _ in train(Recipe(config, {}), paths):

@@ -13,7 +13,7 @@ from tests.training.toy import COLOURS, toy_paths, toy_recipe, write_toy
 from vidcap.model import load_checkpoint, load_describer
 from vidcap.training import TrainPaths, prepare, train
 from vidcap.training.loop import Trainer, one_cycle
-from vidcap.training.rewards import Rewarder, reward_loss, rewarder_of
+from vidcap.training.rewards import SAMPLES, Rewarder, reward_loss, rewarder_of, sample
 
 pytestmark = pytest.mark.slow
 
@@ -107,6 +107,27 @@ def test_what_is_rewarded_becomes_likelier(manifest: Path, tmp_path: Path) -> No
         optimizer.step()
         rewards.append(reward)
     assert sum(rewards[-10:]) > 1.3 * sum(rewards[:10])
+
+
+def test_rewarded_captions_are_made_of_likely_words(
+    manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared = prepare(toy_recipe(manifest, steps=1), toy_paths(tmp_path))
+    batch = prepared.batches[0]
+    memory = prepared.network.memory(batch.visual, batch.seen, batch.styles)
+    prepared.network.eval()
+    torch.manual_seed(0)
+    assert len({*sample(prepared.network, memory, 8).captions[:SAMPLES]}) > 1
+    monkeypatch.setattr("vidcap.training.rewards.LIKELY", 1)
+    assert len({*sample(prepared.network, memory, 8).captions[:SAMPLES]}) == 1
+
+
+def test_rewarded_steps_pass_over_scenes_with_a_single_caption(manifest: Path, tmp_path: Path) -> None:
+    prepared = prepare(toy_recipe(manifest), toy_paths(tmp_path))
+    usual = {int(prepared.batches[step].styles[0]) for step in range(40)}
+    rewarded = {int(prepared.batches.of_scenes(step).styles[0]) for step in range(40)}
+    assert len(usual) == 2
+    assert rewarded == {0}
 
 
 def test_the_learning_rate_rises_and_falls() -> None:

@@ -21,6 +21,8 @@ from vidcap.training.recognition import fold_of
 from vidcap.training.views import View, plain_view, random_view, tensor_of
 
 _CAPTIONS = 5
+_SEVERAL = 3
+"""Captions that a clip needs on average, for what is said of it to be compared with what people agree on."""
 _OBSERVED = 8000
 """Pictures of each group that the recogniser is watched on."""
 
@@ -77,6 +79,7 @@ class PictureBatches:
         self.number, self.group, self.features = number, group, features
         self.recogniser, self.heads = recogniser, heads
         self.usable = np.array([i for i, captions in enumerate(group.captions) if captions])
+        self.captions_each = sum(map(len, group.captions)) / max(1, len(self.usable))
 
     def draw(self, config: TrainConfig, rng: np.random.Generator) -> Batch:
         """Return a random batch."""
@@ -184,8 +187,16 @@ class Batches:
         return self.config.text_share if corpus.texts else 0.0
 
     def __getitem__(self, step: int) -> Batch:
+        return self._drawn(step, self.weights)
+
+    def of_scenes(self, step: int) -> Batch:
+        """Return the batch of a rewarded step: of a source with several captions a clip, if there is one."""
+        told = np.array([kind.captions_each >= _SEVERAL for kind in self.kinds])
+        return self._drawn(step, self.weights * told if told.any() else self.weights)
+
+    def _drawn(self, step: int, weights: NDArray[np.float64]) -> Batch:
         rng = np.random.default_rng([self.config.seed, 3, step])
-        kind = self.kinds[rng.choice(len(self.kinds), p=self.weights)]
+        kind = self.kinds[rng.choice(len(self.kinds), p=weights / weights.sum())]
         return kind.draw(self.config, rng)
 
 

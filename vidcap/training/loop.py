@@ -23,7 +23,7 @@ from vidcap.training.rewards import Rewarder, reward_loss
 
 _CLIP_NORM = 2.0
 _LENGTH_GROUPS = 3
-_WORDS_BESIDE_REWARD = 0.25
+_WORDS_BESIDE_REWARD = 0.1
 """Weight of the captions of people where captions are rewarded: it keeps the language whole."""
 
 
@@ -92,8 +92,8 @@ class Trainer:
             yield Progress(self.step, self.config.all_steps, self.loss, score)
 
     def _one_step(self) -> None:
-        batch = self.batches[self.step]
         rewarded = self.step >= self.config.steps
+        batch = self.batches.of_scenes(self.step) if rewarded else self.batches[self.step]
         for group in self.optimizer.param_groups:
             group["lr"] = self._rate()
         # Dropout draws from a generator that depends on the step alone: a resumed training repeats itself.

@@ -23,6 +23,10 @@ from vidcap.training.batches import Batch, padded
 
 SAMPLES = 5
 """Captions said of each clip."""
+TEMPERATURE = 0.8
+LIKELY = 20
+"""Each word is drawn from so many. Label smoothing leaves a tenth of the chance to all the others: most sentences would
+have a word from there, and what is learnt would be to leave it, not to say what is seen."""
 _SCENES = 6000
 """Scenes of each source that frequencies of n-grams are counted in."""
 
@@ -56,7 +60,7 @@ class Sampled:
 
 @torch.no_grad()
 def sample(network: CaptionNetwork, memory: Memory, max_tokens: int) -> Sampled:
-    """Return ``SAMPLES`` captions of each clip, drawn word by word from the decoder's distribution."""
+    """Return ``SAMPLES`` captions of each clip, drawn word by word from the decoder's likeliest words."""
     owners = torch.arange(len(memory.gist)).repeat_interleave(SAMPLES)
     seen = memory.select(owners)
     state = network.decoder.start(seen)
@@ -67,13 +71,19 @@ def sample(network: CaptionNetwork, memory: Memory, max_tokens: int) -> Sampled:
         hidden, state, _ = network.decoder(words[:, None], state, seen)
         logits = network.decoder.logits(hidden[:, 0])
         logits[:, [PAD, BOS, UNK]] = -torch.inf
-        words = logits.softmax(-1).multinomial(1)[:, 0]
+        words = _drawn(logits)
         words[ended] = EOS
         said.append(words)
         ended |= words == EOS
         if bool(ended.all()):
             break
     return Sampled([_until_end(row) for row in torch.stack(said, 1).tolist()], owners)
+
+
+def _drawn(logits: Tensor) -> Tensor:
+    """Return one of the likeliest words for each row of ``logits`` ``(N, V)``."""
+    best, words = (logits / TEMPERATURE).topk(min(LIKELY, logits.shape[1]), dim=1)
+    return words.gather(1, best.softmax(-1).multinomial(1))[:, 0]
 
 
 def _until_end(row: list[int]) -> Ids:
