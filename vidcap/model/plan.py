@@ -53,7 +53,7 @@ def _runtime(asked: str, kind: str) -> tuple[str, str]:
         return "torch", f"the model is on {kind}"
     missing = [name for name, package in PACKAGES.items() if importlib.util.find_spec(package) is None]
     if asked in missing:
-        raise ValueError(f"the runtime {asked} is not installed: pip install 'vidcap[{asked}]'")
+        raise ValueError(f"the runtime {asked} is not installed: pip install {PACKAGES[asked]}")
     if asked != "auto":
         return asked, "asked for"
     for name in PACKAGES:
