@@ -200,7 +200,7 @@ def test_what_does_not_fit_is_refused(runtime: str, precision: str, reason: str)
 
 def test_a_runtime_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
-    with pytest.raises(ValueError, match=r"pip install 'vidcap\[openvino\]'"):
+    with pytest.raises(ValueError, match="pip install openvino"):
         plan_for(tiny_network().encoder, "openvino")
     assert plan_for(tiny_network().encoder).runtime == "torch"
 
