@@ -15,6 +15,7 @@ from tests.model.test_search import Prefixes, V, random_language
 from tests.model.tiny import WORDS, random_clip, tiny_checkpoint
 from vidcap.model.config import DescriberConfig, SearchConfig
 from vidcap.model.constraints import search_with_words
+from vidcap.model.control import Control
 from vidcap.model.describer import Describer
 from vidcap.model.neutral import gender_share, neutral
 from vidcap.model.nucleus import draw_sentences, pick
@@ -158,6 +159,26 @@ def test_wishes_that_can_not_be_met_are_told() -> None:
         said(words=frozenset({"dog"}), avoid=frozenset({"dogs", "dog"}))
     with pytest.raises(ValueError, match="drawn by chance"):
         said(words=frozenset({"dog"}), sample=True)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"words": frozenset({"dog"})}, {"sample": True}], ids=["best", "words", "drawn"]
+)
+def test_a_word_for_a_thing_is_said_once_however_likely(options: dict[str, Any]) -> None:
+    vocabulary = tiny_checkpoint().network.vocabulary
+    control = Control(vocabulary, SearchConfig(min_tokens=6, max_tokens=8, no_repeat=2, **options))
+    street, dog, a = (vocabulary.ids[word] for word in ("street", "dog", "a"))
+    assert street in control.once
+    assert not control.once & {dog, a}
+
+    def step(words: Ids, state: Prefixes) -> tuple[Numbers, Prefixes]:
+        scores = np.full((len(words), len(vocabulary)), -6.0, np.float32)
+        scores[:, [street, dog, a]] = [-0.1, -3.0, -3.0]
+        return scores, Prefixes(tuple((*said, int(w)) for said, w in zip(state.rows, words, strict=True)), state.owners)
+
+    (found,) = control.sentences(step, Prefixes(((),), (0,)), [0])
+    assert found
+    assert all(sentence.ids.count(street) <= 1 for sentence in found)
 
 
 def test_length_is_held() -> None:

@@ -61,7 +61,8 @@ class SearchConfig:
         default=0.7, metadata={"help": "Log-probability is divided by length to this power; 0 prefers short."}
     )
     no_repeat: int = field(
-        default=2, metadata={"help": "No run of this many words occurs twice, no word follows itself; 0 allows both."}
+        default=2,
+        metadata={"help": "No run of this many words, and no word for a thing or action, occurs twice; 0 allows it."},
     )
     min_tokens: int = field(default=4, metadata={"flag": "--min-words", "help": "Shortest sentence, in words."})
     max_tokens: int = field(default=22, metadata={"flag": "--max-words", "help": "Longest sentence, in words."})

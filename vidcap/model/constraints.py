@@ -15,7 +15,13 @@ SPECIAL = (PAD, BOS, UNK)
 _CONSTRAINED_STEPS = 2
 
 
-def mask(logprobs: Numbers, said: Sequence[tuple[int, ...]], config: SearchConfig, never: Sequence[int]) -> None:
+def mask(
+    logprobs: Numbers,
+    said: Sequence[tuple[int, ...]],
+    config: SearchConfig,
+    never: Sequence[int],
+    once: frozenset[int] = frozenset(),
+) -> None:
     """Set what may not follow ``said`` to -inf, in place; ``logprobs`` ``(N, V)`` has a row for each."""
     logprobs[:, [*SPECIAL, *never]] = -math.inf
     length = len(said[0]) + 1
@@ -26,7 +32,7 @@ def mask(logprobs: Numbers, said: Sequence[tuple[int, ...]], config: SearchConfi
         logprobs[:] = -math.inf
         logprobs[:, EOS] = ends
     for row, ids in enumerate(said):
-        banned = repeats(ids, config.no_repeat)
+        banned = repeats(ids, config.no_repeat, once)
         if banned:
             logprobs[row, banned] = -math.inf
 
@@ -50,6 +56,7 @@ def search_with_words(
     config: SearchConfig,
     required: Sequence[frozenset[int]],
     never: Sequence[int] = (),
+    once: frozenset[int] = frozenset(),
 ) -> list[list[Sentence]]:
     """Return up to ``config.beam`` sentences for each clip that say one word of each set in ``required``, best first.
 
@@ -62,7 +69,7 @@ def search_with_words(
     words = np.full(num_clips, BOS)
     for length in range(1, config.max_tokens + 2):
         logprobs, state = step(words, state)
-        mask(logprobs, [row.ids for row in rows], config, never)
+        mask(logprobs, [row.ids for row in rows], config, never, once)
         offers = [
             offer for number, row in enumerate(rows) for offer in _offers(row, number, logprobs, config, required)
         ]

@@ -10,7 +10,7 @@ from vidcap.model.config import SearchConfig
 from vidcap.model.constraints import search_with_words
 from vidcap.model.nucleus import draw_sentences
 from vidcap.model.search import Selectable, Sentence, Step, beam_search
-from vidcap.model.spoken import forms_of
+from vidcap.model.spoken import forms_of, said_once
 from vidcap.model.vocabulary import Vocabulary
 
 
@@ -21,6 +21,7 @@ class Control:
         self.config = replace(config, beam=max(config.beam, config.n_best), n_best=config.n_best or 1)
         avoided = forms_of(vocabulary, _split(config.avoid), need_all=False)
         self.never = sorted(frozenset().union(*avoided))
+        self.once = said_once(vocabulary)
         self.required = forms_of(vocabulary, _split(config.words))
         both = [word for word, forms in zip(_split(config.words), self.required, strict=True) if forms <= {*self.never}]
         if both:
@@ -29,10 +30,10 @@ class Control:
     def sentences(self, step: Step[Selectable], state: Selectable, keys: Sequence[int]) -> list[list[Sentence]]:
         """Return the sentences of each clip, best first, or in the order drawn; ``keys`` number the clips."""
         if self.config.sample:
-            return draw_sentences(step, state, keys, self.config, self.never)
+            return draw_sentences(step, state, keys, self.config, self.never, self.once)
         if self.required:
-            return search_with_words(step, state, len(keys), self.config, self.required, self.never)
-        return beam_search(step, state, len(keys), self.config, self.never)
+            return search_with_words(step, state, len(keys), self.config, self.required, self.never, self.once)
+        return beam_search(step, state, len(keys), self.config, self.never, self.once)
 
 
 def _split(words: Iterable[str]) -> list[str]:

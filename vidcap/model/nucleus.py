@@ -23,6 +23,7 @@ def draw_sentences(
     keys: Sequence[int],
     config: SearchConfig,
     never: Sequence[int] = (),
+    once: frozenset[int] = frozenset(),
 ) -> list[list[Sentence]]:
     """Return ``config.n_best`` different sentences, or fewer, for each clip, in the order in which they were drawn.
 
@@ -31,7 +32,7 @@ def draw_sentences(
     found: list[list[Sentence]] = [[] for _ in keys]
     for turn in range(config.n_best):
         dice = [np.random.default_rng([config.seed, turn, key]) for key in keys]
-        for clip, sentence in enumerate(_drawn(step, state, dice, config, never)):
+        for clip, sentence in enumerate(_drawn(step, state, dice, config, never, once)):
             if sentence is not None and sentence.ids not in {other.ids for other in found[clip]}:
                 found[clip].append(sentence)
     return found
@@ -43,6 +44,7 @@ def _drawn(
     dice: Sequence[np.random.Generator],
     config: SearchConfig,
     never: Sequence[int],
+    once: frozenset[int],
 ) -> list[Sentence | None]:
     """Draw one sentence for each clip; None where the network gives no numbers."""
     said: list[tuple[int, ...]] = [()] * len(dice)
@@ -53,7 +55,7 @@ def _drawn(
     for length in range(1, config.max_tokens + 2):
         plain, state = step(words, state)
         open_to = plain.copy()
-        mask(open_to, [said[owner] for owner in owners], config, never)
+        mask(open_to, [said[owner] for owner in owners], config, never, once)
         alive = []
         for row, owner in enumerate(owners):
             word = pick(open_to[row], config, float(dice[owner].random()))

@@ -73,14 +73,19 @@ def ranked(logprob: float, length: int, config: SearchConfig) -> float:
 
 
 def beam_search(
-    step: Step[S], state: S, num_clips: int, config: SearchConfig, forbidden: Sequence[int] = ()
+    step: Step[S],
+    state: S,
+    num_clips: int,
+    config: SearchConfig,
+    forbidden: Sequence[int] = (),
+    once: frozenset[int] = frozenset(),
 ) -> list[list[Sentence]]:
     """Return up to ``config.beam`` sentences for each of ``num_clips`` clips, best first.
 
     ``state`` has one row a clip. Of equal candidates the earlier beam, then the lower word id, is kept. Special words
-    and ``forbidden`` ids are never said.
+    and ``forbidden`` ids are never said, those in ``once`` not twice.
     """
-    search = _Search(num_clips, config, (PAD, BOS, UNK, *forbidden))
+    search = _Search(num_clips, config, (PAD, BOS, UNK, *forbidden), once)
     words = np.full(num_clips, BOS)
     for length in range(1, config.max_tokens + 2):
         logprobs, state = step(words, state)
@@ -93,8 +98,8 @@ def beam_search(
 
 
 class _Search:
-    def __init__(self, num_clips: int, config: SearchConfig, forbidden: Sequence[int]) -> None:
-        self.config = config
+    def __init__(self, num_clips: int, config: SearchConfig, forbidden: Sequence[int], once: frozenset[int]) -> None:
+        self.config, self.once = config, once
         self.forbidden = np.array(sorted(set(forbidden)))
         self.clips = [_Clip(config.beam) for _ in range(num_clips)]
         # Running sentences, clip by clip: owner, words, their log-probabilities.
@@ -150,7 +155,7 @@ class _Search:
             logprobs[:] = -math.inf
             logprobs[:, EOS] = ends
         for row, ids in enumerate(self.ids):
-            banned = repeats(ids, self.config.no_repeat)
+            banned = repeats(ids, self.config.no_repeat, self.once)
             if banned:
                 logprobs[row, banned] = -math.inf
 
@@ -171,10 +176,10 @@ def log_softmax(values: Numbers) -> Numbers:
     return found
 
 
-def repeats(ids: Sequence[int], n: int) -> list[int]:
-    """Return the words that would make a run of ``n`` words occur a second time, or a word follow itself."""
+def repeats(ids: Sequence[int], n: int, once: frozenset[int] = frozenset()) -> list[int]:
+    """Return the words that would follow themselves, or make a run of ``n`` words or a word in ``once`` come twice."""
     if n == 0 or not ids:
         return []
     tail = tuple(ids[len(ids) - n + 1 :]) if len(ids) >= n else None
     found = {ids[i + n - 1] for i in range(len(ids) - n + 1) if tuple(ids[i : i + n - 1]) == tail}
-    return sorted(found | {ids[-1]})
+    return sorted(found | {ids[-1]} | once.intersection(ids))

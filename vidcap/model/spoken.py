@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vidcap.model.stems import FUNCTION_WORDS, stem_map
+from vidcap.model.things import LIVING
 from vidcap.model.vocabulary import SPECIALS, Vocabulary
 
 _MANY = 10_000_000
@@ -41,3 +42,14 @@ def forms_of(vocabulary: Vocabulary, words: Sequence[str], *, need_all: bool = T
     if unknown and need_all:
         raise ValueError(f"this model has no such word: {', '.join(unknown)}")
     return tuple(frozenset(known.get(stems[word], set()) | ({vocabulary.ids.get(word, -1)} - {-1})) for word in words)
+
+
+def said_once(vocabulary: Vocabulary) -> frozenset[int]:
+    """Return the ids of words that no sentence needs twice ("a polar bear is polar").
+
+    Men stand beside men, and a dog plays with a dog; small words come back as they must.
+    """
+    counts = {word: _MANY // rank for rank, word in enumerate(vocabulary.words, 1) if word not in SPECIALS}
+    stems = stem_map(counts)
+    again = FUNCTION_WORDS | LIVING
+    return frozenset(vocabulary.ids[word] for word in counts if word not in again and stems[word] not in again)

@@ -28,6 +28,8 @@ _ANIMALS = _set(
     " snake frog bug butterfly panda koala crab lobster pigeon seagull greyhound retriever collie shepherd lab terrier"
     " poodle doberman pitbull pet animal fowl insect pony"
 )
+LIVING = PEOPLE | _ANIMALS
+"""Concepts of those who do things, alone and with one another."""
 _VEHICLES = _set(
     "car bus truck train bicycle motorcycle airplane boat ship jet van taxi subway trailer tractor scooter canoe kayak"
     " raft sled stroller wagon cart jeep suv helicopter vehicle carriage skateboard surfboard snowboard tricycle"
