@@ -19,9 +19,8 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from vidcap.errors import CheckpointError, OutputError
+from vidcap.errors import OutputError
 from vidcap.model.calibration import Calibration
-from vidcap.model.header import refuse_foreign
 from vidcap.model.network import CaptionNetwork
 from vidcap.model.stored import (
     FORMAT,
@@ -29,6 +28,7 @@ from vidcap.model.stored import (
     check_numbers,
     check_shapes,
     no_description,
+    opened,
     read_description,
     shapes_of,
 )
@@ -91,16 +91,12 @@ def _stored(name: str, value: Tensor) -> Tensor:
 def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     """Read a checkpoint written by :func:`save_checkpoint`; CheckpointError says what is wrong with any other file."""
     name = os.fspath(path)
-    refuse_foreign(name)
-    try:
-        with safe_open(name, framework="pt") as file:
-            described = read_description(name, file.metadata() or {})
-            network = _empty_network(name, described)
-            expected = {key: tuple(value.shape) for key, value in network.state_dict().items()}
-            check_shapes(name, expected, shapes_of(file))
-            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a mapping)
-    except (SafetensorError, OSError) as error:
-        raise CheckpointError(name, f"not a whole safetensors file ({error})") from error
+    with opened(name, "pt") as file:
+        described = read_description(name, file.metadata() or {})
+        network = _empty_network(name, described)
+        expected = {key: tuple(value.shape) for key, value in network.state_dict().items()}
+        check_shapes(name, expected, shapes_of(file))
+        state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a mapping)
     for key, value in state.items():
         check_numbers(name, key, is_finite=bool(torch.isfinite(value).all()))
     _take_memory(network)

@@ -9,11 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from vidcap.model.config import ModelConfig
+from vidcap.model.config import IMAGENET_TRUST, ModelConfig
 from vidcap.model.memory import Seen
-
-IMAGENET_TRUST = 0.8
-"""How much of an ImageNet probability counts as evidence for the everyday noun."""
 
 
 class ConceptHead(nn.Module):

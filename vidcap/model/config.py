@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 from vidcap.timeline import Seconds
 
+IMAGENET_TRUST = 0.8
+"""How much of an ImageNet probability counts as evidence for the everyday noun."""
+
 
 def from_dict(kind: Any, values: dict[str, Any]) -> Any:
     """Return the frozen config ``kind`` made of ``values``; ValueError names any key that it does not know."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,17 +74,24 @@ class Stored:
         return self.described.calibration
 
 
+@contextmanager
+def opened(name: str, framework: str) -> Iterator[Any]:
+    """Hold a safetensors file open for ``framework`` (``np``, ``pt``); CheckpointError where it is none, or not whole."""
+    refuse_foreign(name)
+    try:
+        with safe_open(name, framework=framework) as file:
+            yield file
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(name, f"not a whole safetensors file ({error})") from error
+
+
 def read_stored(path: str | os.PathLike[str]) -> Stored:
     """Read a checkpoint with the packaged kind of CNN; CheckpointError says what is wrong with any other file."""
     name = os.fspath(path)
-    refuse_foreign(name)
-    try:
-        with safe_open(name, framework="np") as file:
-            described = read_description(name, file.metadata() or {})
-            check_shapes(name, _shapes(name, described), shapes_of(file))
-            weights = {key: _plain(file.get_tensor(key)) for key in file.keys()}  # noqa: SIM118 (not a mapping)
-    except (SafetensorError, OSError) as error:
-        raise CheckpointError(name, f"not a whole safetensors file ({error})") from error
+    with opened(name, "np") as file:
+        described = read_description(name, file.metadata() or {})
+        check_shapes(name, _shapes(name, described), shapes_of(file))
+        weights = {key: _plain(file.get_tensor(key)) for key in file.keys()}  # noqa: SIM118 (not a mapping)
     for key, value in weights.items():
         check_numbers(name, key, is_finite=bool(np.isfinite(value).all()))
     return Stored(described, weights)

@@ -11,14 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidcap.model.compiled import Compiled
-from vidcap.model.config import ModelConfig
+from vidcap.model.config import IMAGENET_TRUST, ModelConfig
 from vidcap.model.cores import Share
 from vidcap.model.features import Features
 from vidcap.model.light.layers import Layers, Weights
 from vidcap.model.search import Numbers, best_of
-
-IMAGENET_TRUST = 0.8
-"""As in ``model.concepts``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
