@@ -76,7 +76,7 @@ class Stored:
 
 @contextmanager
 def opened(name: str, framework: str) -> Iterator[Any]:
-    """Hold a safetensors file open for ``framework`` (``np``, ``pt``); CheckpointError where it is none, or not whole."""
+    """Hold a safetensors file open for ``framework``, ``np`` or ``pt``; CheckpointError where it is not whole."""
     refuse_foreign(name)
     try:
         with safe_open(name, framework=framework) as file:
