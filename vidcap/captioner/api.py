@@ -16,7 +16,7 @@ from vidcap.formats.output import TrackFile
 from vidcap.mux import container_for
 from vidcap.mux.track import FilmTrack
 from vidcap.shots import detect_shots
-from vidcap.sources import SourceInfo, open_source
+from vidcap.sources import SourceInfo, Wanted, open_source
 from vidcap.types import Caption, Clip, Cue, Shot
 from vidcap.urls import mask_secrets
 
@@ -123,7 +123,7 @@ def find_shots(source: Name, **options: Any) -> Iterator[Shot]:
     """
     config = CaptionConfig().with_options(**options)
     with open_source(os.fspath(source), config.source) as opened:
-        yield from detect_shots(opened.frames(), config.shots)
+        yield from detect_shots(opened.frames(Wanted()), config.shots)
 
 
 def track_info(info: SourceInfo, output: Name = "") -> TrackInfo:

@@ -16,7 +16,7 @@ from vidcap.model.cores import FIRST_CALLS, num_cores, share_out
 from vidcap.pauses import find_speech
 from vidcap.sampling import clips
 from vidcap.shots import mark_shots
-from vidcap.sources import Damage, FrameSource, SourceInfo, open_source
+from vidcap.sources import Damage, FrameSource, SourceInfo, Wanted, open_source
 from vidcap.timeline import Seconds
 from vidcap.types import Caption, Clip, Cue
 
@@ -52,6 +52,7 @@ class Film:
         self._describer = describer
         self._config = config
         self._tap = tap
+        self._is_watched = False
         self._stack = ExitStack()
         self.speech: Sequence[tuple[Seconds, Seconds]] | None = None
         """When somebody speaks; cues give way to it. None: it is not looked at."""
@@ -78,7 +79,8 @@ class Film:
         return self._source.damage
 
     def watch(self, tap: Tap) -> None:
-        """Let another tap see the streams; before they are taken."""
+        """Let another tap see the streams, and all pictures; before they are taken."""
+        self._is_watched = True
         before = self._tap
         self._tap = lambda stage, items: tap(stage, before(stage, items))
 
@@ -97,7 +99,9 @@ class Film:
     def _clips(self) -> Iterator[Clip]:
         """Yield the clips of the film with pictures of the size that the describer wants."""
         sampling = replace(self._config.sampling, picture_px=self._describer.picture_px)
-        frames = self._tap("decode", self._source.frames())
+        is_plain = self._is_watched or not self._config.flow.overlap
+        wanted = None if is_plain else Wanted(sampling.grid_s, sampling.picture_px)
+        frames = self._tap("decode", self._source.frames(wanted))
         marked = self._tap("shots", mark_shots(frames, self._config.shots))
         return self._tap("sample", clips(marked, sampling))
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Protocol, Self
 
-from vidcap.sources.config import Damage, SourceConfig, SourceInfo
+from vidcap.sources.config import Damage, SourceConfig, SourceInfo, Wanted
 from vidcap.types import Frame
 
-__all__ = ["Damage", "FrameSource", "SourceConfig", "SourceInfo", "open_source"]
+__all__ = ["Damage", "FrameSource", "SourceConfig", "SourceInfo", "Wanted", "open_source"]
 
 _DEFAULTS = SourceConfig()
 
@@ -27,8 +27,11 @@ class FrameSource(Protocol):
     damage: Damage
     """What turned out to be wrong; counts during the read."""
 
-    def frames(self) -> Iterator[Frame]:
-        """Yield the frames shown between ``start_s`` and ``end_s``, each when the next is known. Only once."""
+    def frames(self, wanted: Wanted | None = None) -> Iterator[Frame]:
+        """Yield the frames shown between ``start_s`` and ``end_s``, each when the next is known. Only once.
+
+        ``wanted`` announces which pictures will be asked for; None: perhaps all.
+        """
         ...
 
     def close(self) -> None:

@@ -83,6 +83,17 @@ class SourceConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a reader of frames will ask of them besides their small pictures: so much less must be held."""
+
+    every_s: Seconds | None = None
+    """Larger pictures are wanted of frames on screen at multiples of this, of the first frame, of key frames and of
+    the ones after damage; None: of no frame."""
+    size_px: int = 224
+    """Width and height of those pictures."""
+
+
+@dataclass(frozen=True, slots=True)
 class SourceInfo:
     """What is known when a source has been opened, before its frames are read."""
 

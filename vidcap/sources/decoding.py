@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from fractions import Fraction
+from functools import partial
+from itertools import chain
 from math import ceil
 from typing import Any
 
@@ -16,10 +19,12 @@ from av.stream import Discard
 from av.video.frame import VideoFrame
 
 from vidcap.errors import SourceUnsupported
+from vidcap.sources.ahead import MOST_PACKETS, Ahead, Decode, Plan
 from vidcap.sources.config import Damage, SourceConfig
 from vidcap.sources.keys import KeyScan
 from vidcap.sources.opening import Opened, check_size, most_pixels
 from vidcap.sources.places import Places
+from vidcap.sources.ready import AnyFrame
 from vidcap.timeline import exact
 
 _log = logging.getLogger(__name__)
@@ -29,6 +34,8 @@ MOST_BAD_READS = 64
 LARGE_PIXELS = 16_000_000
 MOST_THREADS = 64
 """FFmpeg itself warns of more; starting thousands takes minutes."""
+MOST_CHOSEN = 16
+"""Threads that are started unasked."""
 _FAST_KEEPS_CUTS = ("h264", "vp9")
 """Decoders whose fast scan moves cuts by a frame at most: see benchmarks/scan.py."""
 
@@ -53,8 +60,12 @@ def prepare(opened: Opened, config: SourceConfig) -> None:
 
 def _threads(pixels: int) -> int:
     """Twice the cores, as frame threads wait for one another; one for huge pictures, since each holds some."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return 1 if pixels > LARGE_PIXELS else min(2 * cores, 16)
+    return 1 if pixels > LARGE_PIXELS else min(2 * num_cores(), MOST_CHOSEN)
+
+
+def num_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def scan_of(opened: Opened, config: SourceConfig) -> str:
@@ -71,8 +82,13 @@ def _fast_keeps_cuts(opened: Opened) -> bool:
     return opened.stream.codec_context.name in _FAST_KEEPS_CUTS
 
 
-def decoded(opened: Opened, config: SourceConfig, damage: Damage) -> Iterator[VideoFrame]:
-    """Yield the frames of the chosen stream in the order shown, as the decoder gives them."""
+def decoded(
+    opened: Opened, config: SourceConfig, damage: Damage, plan: Callable[[], Plan | None] = lambda: None
+) -> Generator[AnyFrame]:
+    """Yield the frames of the chosen stream in the order shown, as the decoder gives them.
+
+    From the first key frame on at which ``plan`` returns one, groups of pictures are decoded side by side.
+    """
     if not opened.stream.codec_context.is_open:
         prepare(opened, config)
     scan = scan_of(opened, config)
@@ -86,26 +102,49 @@ def decoded(opened: Opened, config: SourceConfig, damage: Damage) -> Iterator[Vi
     def decode(packet: Packet[Any] | None) -> list[VideoFrame]:
         return _frames_of(packet, opened, most, damage)
 
-    packets = _noted(_packets(opened, damage), opened)
+    packets = _packets(opened, damage)
+    first = next(packets, None)
+    opened.begins_at_key = first is not None and first.is_keyframe
+    packets = chain((first,), packets)
     if scan == "keys":
-        yield from KeyScan(opened, decode, skips=_fast_keeps_cuts(opened)).frames(packets)
-        return
+        yield from KeyScan(opened, decode, skips=_fast_keeps_cuts(opened)).frames(_noted(packets, opened))
+    else:
+        yield from _as_they_come(packets, opened, decode, plan)
+
+
+def _as_they_come(
+    packets: Iterator[Packet[Any] | None], opened: Opened, decode: Decode, plan: Callable[[], Plan | None]
+) -> Iterator[AnyFrame]:
+    """Yield the frames of all packets."""
+    fed_pts: list[int | None] = []
     for packet in packets:
+        if packet is not None and packet.is_keyframe and fed_pts and len(fed_pts) <= MOST_PACKETS:
+            side_by_side = plan()
+            if side_by_side is not None:
+                rest = chain((packet,), packets)
+                note = partial(_note, opened)
+                yield from Ahead(opened, decode, note, side_by_side).frames(rest, fed_pts)
+                return
+        if packet is not None:
+            _note(opened, packet)
+            if packet.size and len(fed_pts) <= MOST_PACKETS:
+                fed_pts.append(packet.pts)
         yield from decode(packet)
 
 
 def _noted(packets: Iterable[Packet[Any] | None], opened: Opened) -> Iterator[Packet[Any] | None]:
     """Yield packets, noting what their frames will be judged by."""
-    is_first = True
     for packet in packets:
         if packet is not None:
-            if is_first:
-                opened.begins_at_key, is_first = packet.is_keyframe, False
-            if packet.is_corrupt:
-                opened.hurt.append(packet.pts)
-            if opened.places is not None and packet.size:
-                opened.places.note(packet.pts)
+            _note(opened, packet)
         yield packet
+
+
+def _note(opened: Opened, packet: Packet[Any]) -> None:
+    if packet.is_corrupt:
+        opened.hurt.append(packet.pts)
+    if opened.places is not None and packet.size:
+        opened.places.note(packet.pts)
 
 
 def _frames_of(packet: Packet[Any] | None, opened: Opened, most: int, damage: Damage) -> list[VideoFrame]:
@@ -134,10 +173,15 @@ def _notice_size(opened: Opened, most: int, damage: Damage) -> None:
         _log.warning(message, opened.target.shown, context.width, context.height, most)
 
 
-def not_denser(frames: Iterable[VideoFrame], opened: Opened, max_fps: int) -> Iterator[VideoFrame]:
+def least_ticks_of(base_s: Fraction, max_fps: int) -> int:
+    """Return how far apart two frames are at least, in ticks of ``base_s``."""
+    return ceil(1 / (base_s * max_fps))
+
+
+def not_denser(frames: Iterable[AnyFrame], opened: Opened, max_fps: int) -> Iterator[AnyFrame]:
     """Yield frames without those that follow the one before too closely; tell once."""
     base = exact(opened.stream.time_base)
-    least_ticks = ceil(1 / (base * max_fps)) if base else 0
+    least_ticks = least_ticks_of(base, max_fps) if base else 0
     last: int | None = None
     is_told = False
     for frame in frames:

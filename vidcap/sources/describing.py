@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from av.video.frame import VideoFrame
-
 from vidcap.sources.config import SourceInfo
 from vidcap.sources.opening import Opened, is_still
-from vidcap.sources.picture import DecodedPicture
+from vidcap.sources.ready import AnyFrame
 from vidcap.text import one_line
 from vidcap.timeline import Seconds, exact
+from vidcap.types import Picture
 
 USUAL_RATE = Fraction(25)
 """Frames a second where nothing says better."""
@@ -27,7 +26,7 @@ def may_be_still(opened: Opened) -> bool:
     return opened.container.format.name in ("gif", "apng")
 
 
-def describe(opened: Opened, first: VideoFrame, picture: DecodedPicture, *, is_alone: bool) -> SourceInfo:
+def describe(opened: Opened, first: AnyFrame, picture: Picture, *, is_alone: bool) -> SourceInfo:
     """Return what is known once the first frame has been decoded; ``is_alone`` if no other comes after it."""
     stream = opened.stream
     still = is_still(opened.container) or is_alone

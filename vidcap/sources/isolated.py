@@ -19,7 +19,7 @@ import numpy as np
 
 from vidcap import errors
 from vidcap.errors import SourceCorrupt, SourceError
-from vidcap.sources.config import Damage, SourceConfig, SourceInfo
+from vidcap.sources.config import Damage, SourceConfig, SourceInfo, Wanted
 from vidcap.sources.exchange import GoneError, Header, SilentError, packed, receive, send, unpacked
 from vidcap.sources.once import ReadOnce
 from vidcap.sources.protocols import target_of
@@ -63,7 +63,7 @@ class IsolatedSource(ReadOnce):
                     os.close(file)
             self._commands = self._replies = -1
 
-    def _frames(self) -> Iterator[Frame]:
+    def _frames(self, wanted: Wanted | None) -> Iterator[Frame]:
         while True:
             header, payload = self._ask({"next": True})
             self._note(header)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
+from vidcap.sources.config import Wanted
 from vidcap.sources.protocols import Target
 from vidcap.types import Frame
 from vidcap.urls import mask_secrets
@@ -30,18 +31,19 @@ class ReadOnce(ABC):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({mask_secrets(self._target.name)!r})"
 
-    def frames(self) -> Iterator[Frame]:
+    def frames(self, wanted: Wanted | None = None) -> Iterator[Frame]:
         """Yield the frames shown between ``start_s`` and ``end_s``, each when the next is known. Only once.
 
-        The frame on screen at ``start_s`` is the first, and starts there; the last ends by ``end_s``.
+        The frame on screen at ``start_s`` is the first, and starts there; the last ends by ``end_s``. Who says that
+        only some pictures are ``wanted`` may get them sooner; others then raise LookupError.
         """
         if self._is_read:
             raise RuntimeError("the frames of a source can be read only once: open it again")
         self._is_read = True
-        return self._frames()
+        return self._frames(wanted)
 
     @abstractmethod
-    def _frames(self) -> Iterator[Frame]:
+    def _frames(self, wanted: Wanted | None) -> Iterator[Frame]:
         """Yield the frames."""
 
     @abstractmethod

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from itertools import chain, islice
 
-from av.video.frame import VideoFrame
-
 from vidcap.errors import SourceCorrupt
-from vidcap.sources.config import Damage, SourceConfig, SourceInfo
+from vidcap.sources.ahead import Plan
+from vidcap.sources.config import Damage, SourceConfig, SourceInfo, Wanted
 from vidcap.sources.decoding import decoded, not_denser
 from vidcap.sources.describing import USUAL_RATE, describe, keeps_promises, may_be_still
 from vidcap.sources.once import ReadOnce
 from vidcap.sources.opening import open_container
 from vidcap.sources.picture import DecodedPicture, Scalers
+from vidcap.sources.plans import plan_for
 from vidcap.sources.protocols import target_of
+from vidcap.sources.ready import AnyFrame, ReadyFrame
 from vidcap.sources.sniffing import why_no_frames
 from vidcap.sources.stamping import Look, Stamper, origin_for
 from vidcap.sources.timing import Timed, timed
 from vidcap.timeline import Seconds, exact
-from vidcap.types import Frame
+from vidcap.types import Frame, Picture
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ class Source(ReadOnce):
         self._config = config
         super().__init__(target_of(name, config))
         self._scalers = Scalers()
+        self._plan: Plan | None = None
         self.damage = Damage()
         self._opened = open_container(self._target, config)
         try:
@@ -55,15 +58,18 @@ class Source(ReadOnce):
 
     def close(self) -> None:
         """Close the file or connection; may be called twice."""
+        with suppress(ValueError):  # another thread reads just now: it finds the file closed
+            self._decoder.close()
         self._opened.close()
 
-    def _begin(self) -> VideoFrame:
+    def _begin(self) -> AnyFrame:
         """Start to decode; return the first frame, which stays the first of ``self._decoded``."""
-        decoder = decoded(self._opened, self._config, self.damage)
+        decoder = decoded(self._opened, self._config, self.damage, lambda: self._plan)
+        self._decoder = decoder
         first = next(decoder, None)
         if first is None:
             raise why_no_frames(self._target)
-        self._decoded: Iterator[VideoFrame] = chain((first,), decoder)
+        self._decoded: Iterator[AnyFrame] = chain((first,), decoder)
         return first
 
     def _is_alone(self) -> bool:
@@ -88,7 +94,9 @@ class Source(ReadOnce):
         self._opened = open_container(self._target, self._config)
         self._begin()
 
-    def _frames(self) -> Iterator[Frame]:
+    def _frames(self, wanted: Wanted | None) -> Iterator[Frame]:
+        if wanted is not None and self.info.has_stamps and not self.info.is_still:
+            self._plan = plan_for(self._opened, self._config, wanted, self._origin_s)
         start_s, limit_s = self._config.start_s, self._limit_s()
         index, last_end_s, before = 0, Fraction(0), None
         for shown in self._timed():
@@ -140,7 +148,9 @@ class Source(ReadOnce):
             is_leap=look.is_leap,
         )
 
-    def _picture(self, frame: VideoFrame) -> DecodedPicture:
+    def _picture(self, frame: AnyFrame) -> Picture:
+        if isinstance(frame, ReadyFrame):
+            return frame.picture
         return DecodedPicture(frame, self._aspect, self._scalers)
 
     def _tell_limit(self, limit_s: Seconds) -> None:

@@ -7,10 +7,9 @@ from fractions import Fraction
 from functools import lru_cache
 from math import lcm
 
-from av.video.frame import VideoFrame
-
 from vidcap.sources.describing import counts_late, origin_of
 from vidcap.sources.opening import Opened
+from vidcap.sources.ready import AnyFrame
 from vidcap.sources.timing import Stamped
 from vidcap.timeline import Seconds, exact
 
@@ -22,7 +21,7 @@ MOST_GREY = 300
 class Look:
     """A decoded frame, and whether damage can be seen in it."""
 
-    frame: VideoFrame
+    frame: AnyFrame
     is_corrupt: bool
     place: int | None = None
     """How many frames of the film come before it, where the decoder left some of them out."""
@@ -43,7 +42,7 @@ class Stamper:
         self._smeared_left = 0
         self._duration_s = lru_cache(maxsize=16)(lambda ticks: ticks * base if ticks and base else None)
 
-    def stamp(self, frame: VideoFrame) -> Stamped[Look]:
+    def stamp(self, frame: AnyFrame) -> Stamped[Look]:
         """Return the frame with its time, None if it has none; frames before the first key frame are corrupt."""
         if self._grey_left:  # a key frame that is decoded but hidden, by an edit list, is as good as one shown
             self._grey_left = 0 if frame.key_frame or self._opened.begins_at_key else self._grey_left - 1
@@ -54,7 +53,7 @@ class Stamper:
         time_s = Fraction(pts * self._ticks - self._origin_ticks, self._scale)  # one fraction, not three
         return Stamped(look, time_s, self._duration_s(frame.duration))
 
-    def _look(self, frame: VideoFrame) -> Look:
+    def _look(self, frame: AnyFrame) -> Look:
         is_corrupt, opened = self._is_smeared(frame) or self._grey_left > 0, self._opened
         if opened.places is None:
             return Look(frame, is_corrupt)
@@ -63,7 +62,7 @@ class Stamper:
         opened.leaps.discard(frame.pts)
         return Look(frame, is_corrupt, opened.places.place(frame.pts), is_after_calm, is_leap)
 
-    def _is_smeared(self, frame: VideoFrame) -> bool:
+    def _is_smeared(self, frame: AnyFrame) -> bool:
         """Tell whether a frame is damaged, or made from damaged ones: until the next key frame, decoders don't say."""
         hurt, pts = self._opened.hurt, frame.pts
         if frame.is_corrupt:
@@ -76,7 +75,7 @@ class Stamper:
         return self._smeared_left > 0
 
 
-def origin_for(opened: Opened, first: VideoFrame) -> Seconds:
+def origin_for(opened: Opened, first: AnyFrame) -> Seconds:
     """Return the stamp that is time 0: the container's start, or that of the first frame where there is no better."""
     base = exact(opened.stream.time_base)
     first_s = first.pts * base if first.pts is not None and base is not None else Fraction(0)
