@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -46,7 +47,7 @@ def test_an_interrupted_batch_goes_on_where_it_ended(film: Path, tmp_path: Path,
         shutil.copy(film, tmp_path / "films" / f"{count}.mp4")
     process = start(tmp_path, 1.0)
     deadline_s = time.monotonic() + 120
-    while not tracks_in(tmp_path) and time.monotonic() < deadline_s:
+    while not whole_tracks_in(tmp_path) and time.monotonic() < deadline_s:
         assert process.poll() is None, process.communicate()
         time.sleep(0.1)
     workers = worker_processes(process.pid)
@@ -69,6 +70,11 @@ def test_an_interrupted_batch_goes_on_where_it_ended(film: Path, tmp_path: Path,
 
 def tracks_in(folder: Path) -> set[str]:
     return tracks(folder / "out") if (folder / "out").is_dir() else set()
+
+
+def whole_tracks_in(folder: Path) -> set[str]:
+    """Those that have their name; others are still being written under another."""
+    return {name for name in tracks_in(folder) if re.fullmatch(r"\d\.srt", name)}
 
 
 def wait_until_gone(processes: list[int]) -> None:
