@@ -44,9 +44,9 @@ def device_names(chosen: tuple[str, ...] | None, workers: int | None, *, is_cust
 
 def usable() -> tuple[str, ...]:
     """Return the devices that ``auto`` means here."""
-    from vidcap.model.plan import may_have_gpu
+    from vidcap.model.plan import has_torch, may_have_gpu
 
-    if not may_have_gpu():
+    if not may_have_gpu() or not has_torch():
         return ("cpu",)
     import torch
 

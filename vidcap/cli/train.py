@@ -12,6 +12,7 @@ import click
 
 from vidcap.cli.options import config_options, given
 from vidcap.cli.terminal import log_to_stderr
+from vidcap.model.plan import need_torch
 from vidcap.text import one_line
 from vidcap.training import DataSource, Recipe, TextSource, TrainConfig, read_recipe
 
@@ -63,6 +64,10 @@ def command(
     Stop it whenever you like: the same command goes on where it was, to the same result. Pictures of the split "dev"
     are captioned after every epoch and scored by CIDEr; of "test", never looked at.
     """
+    try:
+        need_torch("it trains")
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     from vidcap.training import train
 
     log_to_stderr(context, verbose=verbose, is_quiet=quiet)

@@ -43,7 +43,7 @@ def share_out(cores: int) -> Share:
 
 def hold_torch(threads: int) -> None:
     """Hold torch, where it has been loaded, to so many threads: OpenVINO is held to its share as it is made ready."""
-    if "torch" in sys.modules:
+    if sys.modules.get("torch") is not None:
         import torch
 
         torch.set_num_threads(threads)

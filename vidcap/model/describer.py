@@ -24,7 +24,7 @@ from vidcap.model.grounding import Evidence, guided
 from vidcap.model.header import DEFAULT
 from vidcap.model.judge import Found, Judge
 from vidcap.model.neutral import gender_share
-from vidcap.model.plan import PACKAGES, plan_on
+from vidcap.model.plan import PACKAGES, need_torch, plan_on
 from vidcap.model.recent import RecentGrids
 from vidcap.model.reuse import kept_pictures
 from vidcap.model.running import Network
@@ -210,6 +210,7 @@ def load_describer(
     why = why_torch(config.runtime, encoder_of(path), chosen)
     if not why:
         return Describer(read_stored(path), chosen, config)
+    need_torch(why)
     log.info("torch is needed: %s", why)
     from vidcap.model.checkpoint import load_checkpoint
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from vidcap.model.plan import may_have_gpu
+import logging
+
+from vidcap.model.plan import has_torch, may_have_gpu, need_torch
+
+log = logging.getLogger(__name__)
 
 
 def choose_device(name: str) -> str:
@@ -12,6 +16,10 @@ def choose_device(name: str) -> str:
         return name if kind == "cpu" else "cpu"
     if kind not in ("auto", "cuda", "mps"):
         raise ValueError(f"a device is auto, cpu, cuda, cuda:N or mps: not {name!r}")
+    if name == "auto" and not has_torch():
+        log.warning("there may be a GPU here; to use it: pip install 'vidcap[torch]'")
+        return "cpu"
+    need_torch(f"it runs a model on {kind}")
     import torch
 
     if name == "auto":

@@ -87,6 +87,8 @@ def gains_by_bf16() -> bool:
     flags = Path("/proc/cpuinfo")
     if flags.exists():
         return not _BF16.isdisjoint(word for line in _flags(flags) for word in line.split())
+    if not has_torch():
+        return False
     import torch  # where the system does not tell
 
     checks = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
@@ -97,6 +99,17 @@ def _flags(file: Path) -> Iterator[str]:
     """Yield the lines of the first processor's flags."""
     with file.open() as lines:
         yield from (line for line, _ in zip((line for line in lines if line.startswith("flags")), "1", strict=False))
+
+
+def has_torch() -> bool:
+    """Whether torch is installed: it is an extra, as a processor with OpenVINO does without."""
+    return importlib.util.find_spec("torch") is not None
+
+
+def need_torch(why: str) -> None:
+    """Raise ValueError where torch is not installed; ``why`` tells what for, for people."""
+    if not has_torch():
+        raise ValueError(f"torch is not installed, but needed: {why}; pip install 'vidcap[torch]'")
 
 
 def may_have_gpu() -> bool:
