@@ -48,7 +48,7 @@ _CHUNK = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Division:
     """How frames are decoded ahead."""
 
     wish: Wish
@@ -80,11 +80,11 @@ class _GivenUpError(Exception):
 class Ahead:
     """Decodes what is left of a film from some key frame on."""
 
-    def __init__(self, opened: Opened, decode: Decode, note: Callable[[Packet[Any]], None], plan: Plan) -> None:
+    def __init__(self, opened: Opened, decode: Decode, note: Callable[[Packet[Any]], None], division: Division) -> None:
         self._opened = opened
         self._decode = decode
         self._note = note
-        self._plan = plan
+        self._division = division
         context = opened.stream.codec_context
         self._entries = Entries(context.name, bytes(context.extradata or b""))
         self._aspect = exact(opened.stream.sample_aspect_ratio)
@@ -99,7 +99,7 @@ class Ahead:
         """Yield the frames of packets that begin with a key frame; those with ``fed_pts`` have been fed before."""
         base = exact(self._opened.stream.time_base)
         found = groups(packets, int(LONGEST_S / base) if base else 0)
-        with ThreadPoolExecutor(self._plan.threads, "vidcap-decode") as pool:
+        with ThreadPoolExecutor(self._division.threads, "vidcap-decode") as pool:
             try:
                 yield from self._in_order(self._filled(self._jobs(found, fed_pts), pool))
             finally:
@@ -125,7 +125,7 @@ class Ahead:
         if len(known) < len(stamps) or (following is not None and end_pts is None):
             return False
         ends = known if end_pts is None else [*known, end_pts]
-        return all(later - earlier >= max(self._plan.least_ticks, 1) for earlier, later in pairwise(ends))
+        return all(later - earlier >= max(self._division.least_ticks, 1) for earlier, later in pairwise(ends))
 
     def _is_clean(self, group: Group) -> bool:
         return group.is_whole and self._entries.is_clean(group.packets[0])
@@ -138,7 +138,7 @@ class Ahead:
                 pool.submit(self._work, job)
             waiting.append(job)
             held_bytes = sum(held.group.size_bytes for held in waiting)
-            while waiting and (len(waiting) > self._plan.threads or held_bytes > _MOST_WAITING_BYTES):
+            while waiting and (len(waiting) > self._division.threads or held_bytes > _MOST_WAITING_BYTES):
                 held_bytes -= waiting[0].group.size_bytes
                 yield waiting.popleft()
         yield from waiting
@@ -217,7 +217,7 @@ class Ahead:
             if before is not None:
                 if pts <= before[0]:
                     raise _GivenUpError
-                is_wanted |= self._plan.wish.covers(before[0], pts)
+                is_wanted |= self._division.wish.covers(before[0], pts)
                 part.append(self._ready(job, *before, is_wanted=is_wanted))
                 is_wanted = False
             before = pts, frame, picture
@@ -230,7 +230,7 @@ class Ahead:
 
     def _frames_of(self, job: _Job) -> Iterator[tuple[int, VideoFrame]]:
         """Yield the frames of a group with their stamps, all of them sound."""
-        context, most = self._own_context(), self._plan.most_pixels
+        context, most = self._own_context(), self._division.most_pixels
         from_pts, to_pts = job.group.key_pts, job.following.key_pts if job.following else None
         try:
             for packet in (*job.group.packets, *(_leading(job.following) if job.following else ()), None):
@@ -246,13 +246,13 @@ class Ahead:
     def _own_context(self) -> VideoCodecContext:
         """Return the decoder of this thread."""
         if not hasattr(self._local, "context"):
-            self._local.context = self._plan.new_context()
+            self._local.context = self._division.new_context()
         context: VideoCodecContext = self._local.context
         return context
 
     def _ready(self, job: _Job, pts: int, frame: VideoFrame, picture: StoredPicture, *, is_wanted: bool) -> ReadyFrame:
         """Return a frame reduced to what is wanted of it."""
-        wish, kept = self._plan.wish, picture.stored_bytes
+        wish, kept = self._division.wish, picture.stored_bytes
         is_wanted = is_wanted and not wish.is_none
         with self._lock:
             is_stored = is_wanted and self._stored_bytes + kept <= _MOST_STORED_BYTES

@@ -19,7 +19,7 @@ from av.stream import Discard
 from av.video.frame import VideoFrame
 
 from vidcap.errors import SourceUnsupported
-from vidcap.sources.ahead import MOST_PACKETS, Ahead, Decode, Plan
+from vidcap.sources.ahead import MOST_PACKETS, Ahead, Decode, Division
 from vidcap.sources.config import Damage, SourceConfig
 from vidcap.sources.keys import KeyScan
 from vidcap.sources.opening import Opened, check_size, most_pixels
@@ -83,11 +83,11 @@ def _fast_keeps_cuts(opened: Opened) -> bool:
 
 
 def decoded(
-    opened: Opened, config: SourceConfig, damage: Damage, plan: Callable[[], Plan | None] = lambda: None
+    opened: Opened, config: SourceConfig, damage: Damage, division: Callable[[], Division | None] = lambda: None
 ) -> Generator[AnyFrame]:
     """Yield the frames of the chosen stream in the order shown, as the decoder gives them.
 
-    From the first key frame on at which ``plan`` returns one, groups of pictures are decoded side by side.
+    From the first key frame on at which ``division`` returns one, groups of pictures are decoded side by side.
     """
     if not opened.stream.codec_context.is_open:
         prepare(opened, config)
@@ -109,17 +109,17 @@ def decoded(
     if scan == "keys":
         yield from KeyScan(opened, decode, skips=_fast_keeps_cuts(opened)).frames(_noted(packets, opened))
     else:
-        yield from _as_they_come(packets, opened, decode, plan)
+        yield from _as_they_come(packets, opened, decode, division)
 
 
 def _as_they_come(
-    packets: Iterator[Packet[Any] | None], opened: Opened, decode: Decode, plan: Callable[[], Plan | None]
+    packets: Iterator[Packet[Any] | None], opened: Opened, decode: Decode, division: Callable[[], Division | None]
 ) -> Iterator[AnyFrame]:
     """Yield the frames of all packets."""
     fed_pts: list[int | None] = []
     for packet in packets:
         if packet is not None and packet.is_keyframe and fed_pts and len(fed_pts) <= MOST_PACKETS:
-            side_by_side = plan()
+            side_by_side = division()
             if side_by_side is not None:
                 rest = chain((packet,), packets)
                 note = partial(_note, opened)

@@ -9,14 +9,14 @@ from fractions import Fraction
 from itertools import chain, islice
 
 from vidcap.errors import SourceCorrupt
-from vidcap.sources.ahead import Plan
+from vidcap.sources.ahead import Division
 from vidcap.sources.config import Damage, SourceConfig, SourceInfo, Wanted
 from vidcap.sources.decoding import decoded, not_denser
 from vidcap.sources.describing import USUAL_RATE, describe, keeps_promises, may_be_still
+from vidcap.sources.dividing import division_for
 from vidcap.sources.once import ReadOnce
 from vidcap.sources.opening import open_container
 from vidcap.sources.picture import DecodedPicture, Scalers
-from vidcap.sources.plans import plan_for
 from vidcap.sources.protocols import target_of
 from vidcap.sources.ready import AnyFrame, ReadyFrame
 from vidcap.sources.sniffing import why_no_frames
@@ -41,7 +41,7 @@ class Source(ReadOnce):
         self._config = config
         super().__init__(target_of(name, config))
         self._scalers = Scalers()
-        self._plan: Plan | None = None
+        self._division: Division | None = None
         self.damage = Damage()
         self._opened = open_container(self._target, config)
         try:
@@ -64,7 +64,7 @@ class Source(ReadOnce):
 
     def _begin(self) -> AnyFrame:
         """Start to decode; return the first frame, which stays the first of ``self._decoded``."""
-        decoder = decoded(self._opened, self._config, self.damage, lambda: self._plan)
+        decoder = decoded(self._opened, self._config, self.damage, lambda: self._division)
         self._decoder = decoder
         first = next(decoder, None)
         if first is None:
@@ -96,7 +96,7 @@ class Source(ReadOnce):
 
     def _frames(self, wanted: Wanted | None) -> Iterator[Frame]:
         if wanted is not None and self.info.has_stamps and not self.info.is_still:
-            self._plan = plan_for(self._opened, self._config, wanted, self._origin_s)
+            self._division = division_for(self._opened, self._config, wanted, self._origin_s)
         start_s, limit_s = self._config.start_s, self._limit_s()
         index, last_end_s, before = 0, Fraction(0), None
         for shown in self._timed():

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from av.video.codeccontext import VideoCodecContext
 
-from vidcap.sources.ahead import Plan
+from vidcap.sources.ahead import Division
 from vidcap.sources.config import SourceConfig, Wanted
 from vidcap.sources.decoding import MOST_CHOSEN, MOST_THREADS, least_ticks_of, num_cores, prepare, scan_of
 from vidcap.sources.entries import CODECS
@@ -22,7 +22,7 @@ _FRAMES_HELD = 17
 """By one decoder at most."""
 
 
-def plan_for(opened: Opened, config: SourceConfig, wanted: Wanted, origin_s: Seconds) -> Plan | None:
+def division_for(opened: Opened, config: SourceConfig, wanted: Wanted, origin_s: Seconds) -> Division | None:
     """Return how groups of pictures are decoded side by side; None where that can't be, or is of no use.
 
     Only of local files: from anything else, what is not needed yet would have to be waited for.
@@ -45,7 +45,7 @@ def plan_for(opened: Opened, config: SourceConfig, wanted: Wanted, origin_s: Sec
     until_s = config.start_s + _FIRST_S
     wish = Wish(wanted, base, origin_s, until_s)
     most, least_ticks = most_pixels(opened.container, config), least_ticks_of(base, config.max_fps)
-    return Plan(wish, threads, new_context, most, least_ticks)
+    return Division(wish, threads, new_context, most, least_ticks)
 
 
 def _threads_ahead(pixels: int) -> int:
