@@ -29,8 +29,8 @@ from typing import Any
 import numpy as np
 
 from vidcap.bench.child import peak_mib
-from vidcap.shots import detect_shots
-from vidcap.sources import SourceConfig, open_source
+from vidcap.captioner import find_shots
+from vidcap.sources import SourceConfig, Wanted, open_source
 
 SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "tour.mp4"
 WORDS = 12
@@ -40,7 +40,8 @@ SIDE_PX = 224
 def decode_vidcap(film: str) -> int:
     """Decode with vidcap; return the number of frames."""
     with open_source(film, SourceConfig()) as source:
-        return sum(frame.picture.rgb(SIDE_PX, SIDE_PX) is not None for frame in source.frames())
+        frames = source.frames(Wanted(Fraction(1, 10_000), SIDE_PX))  # each of them
+        return sum(frame.picture.rgb(SIDE_PX, SIDE_PX) is not None for frame in frames)
 
 
 def decode_opencv(film: str) -> int:
@@ -72,8 +73,7 @@ def decode_torchcodec(film: str) -> int:
 
 def shots_vidcap(film: str) -> int:
     """Find shots with vidcap; return the number of frames."""
-    with open_source(film, SourceConfig()) as source:
-        return [shot.end_frame for shot in detect_shots(source.frames())][-1]
+    return [shot.end_frame for shot in find_shots(film, scan="full")][-1]
 
 
 def shots_scenedetect(name: str) -> Callable[[str], int]:
