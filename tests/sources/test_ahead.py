@@ -117,7 +117,7 @@ def test_what_was_not_wanted_is_not_kept(films: Any) -> None:
 
 
 def test_pictures_beyond_the_memory_for_them_are_converted(films: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vidcap.sources.ahead._MOST_STORED_BYTES", 100_000)
+    monkeypatch.setattr("vidcap.sources.decoders._MOST_STORED_BYTES", 100_000)
     ahead = same(films.write("m.mp4", pictures(), **h264()))
     kinds = [type(frame.picture) for frame in on_screen(ahead)]
     assert kinds.count(StoredPicture) >= 3
@@ -174,7 +174,7 @@ def test_damage_loses_no_more_than_in_the_plain_way(films: Any, seed: int, kind:
 def test_a_group_that_fails_is_decoded_plainly(films: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     path = films.write("x.mp4", pictures(), **h264("bframes=3"))
     plain = read(path, None)
-    monkeypatch.setattr("vidcap.sources.ahead._CHUNK", 5)
+    monkeypatch.setattr("vidcap.sources.decoders._CHUNK", 5)
     asked = 0
 
     def some_fail(self: StoredPicture) -> Pixels:
@@ -208,7 +208,7 @@ def test_a_failure_of_a_thread_reaches_the_reader(films: Any, monkeypatch: pytes
     def fail(*_: object) -> None:
         raise MemoryError("full")
 
-    monkeypatch.setattr("vidcap.sources.ahead.StoredPicture", fail)
+    monkeypatch.setattr("vidcap.sources.decoders.StoredPicture", fail)
     with pytest.raises(MemoryError, match="full"):
         read(path, WANTED)
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from av.video.codeccontext import VideoCodecContext
 
-from vidcap.sources.ahead import Division
 from vidcap.sources.config import SourceConfig, Wanted
+from vidcap.sources.decoders import Division
 from vidcap.sources.decoding import MOST_CHOSEN, MOST_THREADS, least_ticks_of, num_cores, prepare, scan_of
 from vidcap.sources.entries import CODECS
 from vidcap.sources.opening import Opened, most_pixels, open_container

@@ -9,8 +9,8 @@ from fractions import Fraction
 from itertools import chain, islice
 
 from vidcap.errors import SourceCorrupt
-from vidcap.sources.ahead import Division
 from vidcap.sources.config import Damage, SourceConfig, SourceInfo, Wanted
+from vidcap.sources.decoders import Division
 from vidcap.sources.decoding import decoded, not_denser
 from vidcap.sources.describing import USUAL_RATE, describe, keeps_promises, may_be_still
 from vidcap.sources.dividing import division_for

@@ -1,0 +1,210 @@
+"""Threads that decode groups of pictures, one group each, and keep of the frames what is wanted of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from fractions import Fraction
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Any, Protocol
+
+import av.error
+from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+
+from vidcap.errors import SourceError
+from vidcap.sources.groups import Group
+from vidcap.sources.picture import Scalers
+from vidcap.sources.ready import ReadyFrame, StoredPicture, Wish
+from vidcap.types import Pixels
+
+MOST_PACKETS = 1500
+"""Of a group decoded in a thread: so many small pictures may be held for each."""
+_MOST_STORED_BYTES = 64 << 20
+"""Wanted pictures kept as decoded: beyond that they are converted at once, though not all will be looked at."""
+_CHUNK = 8
+"""Frames passed on together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """How a film is divided among threads."""
+
+    wish: Wish
+    threads: int
+    new_context: Callable[[], VideoCodecContext]
+    """Returns a decoder set up like the source's, but with one thread; called once in each thread."""
+    most_pixels: int
+    least_ticks: int
+    """Frames nearer together than this are to be left out, which is not done here."""
+
+
+class Control(Protocol):
+    """Decides how much of a group is decoded."""
+
+    def skips(self, packet: Packet[Any]) -> bool:
+        """Whether a packet is of no use if no other needs it."""
+        ...
+
+    def has_enough(self, pts: int, small: Pixels) -> bool:
+        """Whether nothing after this frame needs to be seen; frames come in the order shown."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A group with the next one, and what a thread makes of it."""
+
+    group: Group
+    following: Group | None
+    control: Control | None = None
+    """None: all of it is decoded."""
+    parts: SimpleQueue[list[ReadyFrame] | BaseException | None] = field(default_factory=SimpleQueue)
+    """Frames; at the end None, or why it ended early."""
+    stored_bytes: int = 0
+    has_enough: bool = False
+
+
+class _GivenUpError(Exception):
+    """Something in a group is not as it should be."""
+
+
+class Decoders:
+    """The threads; a context manager that ends them."""
+
+    def __init__(self, division: Division, aspect: Fraction | None) -> None:
+        self.division = division
+        self._aspect = aspect
+        self._scalers = Scalers()
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._stored_bytes = 0
+        self._stop = threading.Event()
+        self._pool = ThreadPoolExecutor(division.threads, "vidcap-decode")
+
+    def __enter__(self) -> Decoders:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def begin(self, job: Job) -> Job:
+        """Have a group decoded as soon as a thread is free; return the job."""
+        self._pool.submit(self._work, job)
+        return job
+
+    def frames(self, job: Job) -> Generator[ReadyFrame, None, int | None]:
+        """Yield the frames of a group in the order shown; return None, or the stamp from which on some are missing."""
+        from_pts = job.group.key_pts
+        try:
+            while (part := job.parts.get()) is not None:
+                if isinstance(part, _GivenUpError):
+                    return from_pts
+                if isinstance(part, BaseException):
+                    raise part
+                yield from part
+                from_pts = part[-1].pts + 1
+            return None
+        finally:
+            with self._lock:
+                self._stored_bytes -= job.stored_bytes
+
+    def _work(self, job: Job) -> None:
+        """Decode a group; in a thread."""
+        try:
+            for part in self._parts(job):
+                job.parts.put(part)
+            job.parts.put(None)
+        except (_GivenUpError, SourceError, av.error.FFmpegError, ValueError) as error:
+            job.parts.put(_GivenUpError(str(error)))
+        except BaseException as error:
+            job.parts.put(error)
+
+    def _parts(self, job: Job) -> Iterator[list[ReadyFrame]]:
+        """Yield the frames of a group in the order shown, a few at a time, each when the next one is known."""
+        part: list[ReadyFrame] = []
+        before: tuple[int, VideoFrame, StoredPicture] | None = None
+        is_wanted = True  # the first one, whatever came before it
+        for pts, frame in self._frames_of(job):
+            picture = StoredPicture(frame, self._aspect, self._scalers)
+            if before is not None:
+                if pts <= before[0]:
+                    raise _GivenUpError
+                is_wanted |= self.division.wish.covers(before[0], pts)
+                part.append(self._ready(job, *before, is_wanted=is_wanted))
+                is_wanted = False
+            before = pts, frame, picture
+            job.has_enough |= job.control is not None and job.control.has_enough(pts, picture.small_yuv())
+            if len(part) >= _CHUNK:
+                yield part
+                part = []
+        if before is None:
+            raise _GivenUpError
+        yield [*part, self._ready(job, *before, is_wanted=True)]  # it stays on screen if the next one is missing
+
+    def _frames_of(self, job: Job) -> Iterator[tuple[int, VideoFrame]]:
+        """Yield the frames of a group with their stamps, all of them sound."""
+        context, most = self._own_context(), self.division.most_pixels
+        from_pts, to_pts = job.group.key_pts, job.following.key_pts if job.following else None
+        try:
+            for packet in self._needed(job, context):
+                if self._stop.is_set():
+                    raise _GivenUpError
+                for frame in between(context.decode(packet), from_pts, to_pts):
+                    if frame.pts is None or frame.is_corrupt or frame.width * frame.height > most:
+                        raise _GivenUpError
+                    yield frame.pts, frame
+        finally:
+            context.flush_buffers()
+
+    def _needed(self, job: Job, context: VideoCodecContext) -> Iterator[Packet[Any] | None]:
+        """Yield the packets of a group that must be decoded, and None for the end."""
+        usual = context.skip_frame
+        for packet in (*job.group.packets, *(behind(job.following) if job.following else ())):
+            if job.has_enough:
+                break
+            if job.control is not None:
+                context.skip_frame = "NONREF" if job.control.skips(packet) else usual
+            yield packet
+        context.skip_frame = usual
+        yield None
+
+    def _own_context(self) -> VideoCodecContext:
+        """Return the decoder of this thread."""
+        if not hasattr(self._local, "context"):
+            self._local.context = self.division.new_context()
+        context: VideoCodecContext = self._local.context
+        return context
+
+    def _ready(self, job: Job, pts: int, frame: VideoFrame, picture: StoredPicture, *, is_wanted: bool) -> ReadyFrame:
+        """Return a frame reduced to what is wanted of it."""
+        wish, kept = self.division.wish, picture.stored_bytes
+        is_wanted = is_wanted and not wish.is_none
+        with self._lock:
+            is_stored = is_wanted and self._stored_bytes + kept <= _MOST_STORED_BYTES
+            self._stored_bytes += kept if is_stored else 0
+        job.stored_bytes += kept if is_stored else 0
+        shown = picture if is_stored else picture.ready(wish.size_px if is_wanted else None)
+        return ReadyFrame(pts, frame.duration, frame.key_frame, shown)
+
+
+def behind(group: Group) -> list[Packet[Any]]:
+    """Return the key frame's packet and those behind it that are shown before it; none if there are only others."""
+    leading = list(group.leading())
+    return leading if len(leading) > 1 else []
+
+
+def between(frames: Iterable[VideoFrame], from_pts: int | None, to_pts: int | None) -> Iterator[VideoFrame]:
+    """Yield the frames with stamps from one up to another, and those without."""
+    for frame in frames:
+        is_early = from_pts is not None and frame.pts is not None and frame.pts < from_pts
+        is_late = to_pts is not None and frame.pts is not None and frame.pts >= to_pts
+        if not is_early and not is_late:
+            yield frame
