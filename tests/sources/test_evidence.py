@@ -12,6 +12,7 @@ from vidcap.sources.evidence import Sizes, Spacing, sizes_between
 from vidcap.sources.groups import Group
 
 FRAME = 512
+SPELL_FRAMES = 9
 
 
 def packet(pts: int, content: int | bytes, *, is_key: bool = False) -> Packet[Any]:
@@ -33,9 +34,10 @@ def early(*gaps: int, told: bytes = b"") -> list[int]:
 
 
 def sizes(*size_bytes: int, key_bytes: int = 10_000) -> Sizes:
-    group = Group([packet(0, 8_000, is_key=True)])
+    group = Group([packet(0, 10_000, is_key=True)])
     group.packets += [packet((place + 1) * FRAME, size) for place, size in enumerate(size_bytes)]
-    return sizes_between(group, Group([packet((len(size_bytes) + 1) * FRAME, key_bytes, is_key=True)]))
+    following = Group([packet((len(size_bytes) + 1) * FRAME, key_bytes, is_key=True)])
+    return sizes_between(group, following, SPELL_FRAMES * FRAME)
 
 
 @pytest.mark.parametrize("gap", [12, 48, 60, 250])
@@ -89,7 +91,7 @@ def test_a_clock_that_is_set_back_makes_the_spacing_unknown() -> None:
 def test_packets_are_put_in_the_order_shown_with_those_behind_the_next_key_frame() -> None:
     group = Group([packet(0, 9, is_key=True), packet(4, 40), packet(2, 20), packet(1, 10), packet(3, 30)])
     following = Group([packet(7, 900, is_key=True), packet(5, 50), packet(6, 60), packet(11, 99), packet(9, 98)])
-    found = sizes_between(group, following)
+    found = sizes_between(group, following, 3)
     assert found.pts.tolist() == [1, 2, 3, 4, 5, 6]
     assert found.size_bytes.tolist() == [10, 20, 30, 40, 50, 60]
     assert found.key_bytes == 900
@@ -98,14 +100,63 @@ def test_packets_are_put_in_the_order_shown_with_those_behind_the_next_key_frame
 def test_a_packet_nearly_as_large_as_a_key_frame_may_hold_a_cut() -> None:
     assert sizes(*[900] * 20, 7_000, *[900] * 20).large_pts == [21 * FRAME]
     assert sizes(*[900] * 40).large_pts == []
-    assert sizes(*[900] * 40).is_slow
-    assert not sizes(*[900] * 20, 3_500, *[900] * 20).is_slow
+    assert sizes(*[900] * 40).slow_until_pts == float("inf")
+    assert sizes(*[900] * 20, 3_500, *[900] * 20).slow_until_pts == 21 * FRAME
 
 
 def test_a_spell_of_larger_packets_may_be_a_dissolve() -> None:
-    spell_ticks = 9.0 * FRAME
-    assert not sizes(*[300] * 40, *[2_400] * 12, *[300] * 40).is_steady(spell_ticks)
-    assert not sizes(*[2_900] * 40).is_steady(spell_ticks)
-    assert sizes(*[2_000] * 40).is_steady(spell_ticks)
-    assert sizes(*[20] * 40, *[400] * 12).is_steady(spell_ticks)  # too small to be another picture
-    assert sizes().is_steady(spell_ticks)
+    first, last = sizes(*[300] * 40, *[2_400] * 12, *[300] * 40).spell() or (0, 0)
+    assert first <= 41 * FRAME
+    assert last >= 52 * FRAME
+    assert sizes(*[2_000] * 40).spell() is None  # it moves all the time
+    assert sizes(*[20] * 40, *[400] * 12).spell() is None  # too small to be another picture
+    assert sizes().spell() is None
+    assert sizes(*[300] * 5).spell() is None
+
+
+def test_a_single_large_packet_is_no_spell() -> None:
+    assert sizes(*[300] * 40, 9_000, *[300] * 40).spell() is None
+
+
+def test_a_spell_may_begin_before_a_key_frame_or_end_after_it() -> None:
+    """A dissolve over a key frame leaves too little on either side to be seen there alone."""
+    quiet, swollen, frames = [300] * 41, [2_600] * 4, iter(range(1000))
+    places = [next(frames) * FRAME for _ in range(2 * len(quiet + swollen))]
+    sizes_bytes = [10_000, *quiet, *swollen[1:], 10_000, *swollen[1:], *quiet]
+    made = [packet(place, size, is_key=size == 10_000) for place, size in zip(places, sizes_bytes, strict=False)]
+    keys = [number for number, one in enumerate(made) if one.is_keyframe]
+    one, other = Group(made[: keys[1]]), Group(made[keys[1] :])
+    beyond = Group([packet(len(made) * FRAME, 10_000, is_key=True)])
+    earlier, later = sizes_between(one, other, SPELL_FRAMES * FRAME), sizes_between(other, beyond, SPELL_FRAMES * FRAME)
+    assert earlier.spell() is None
+    assert later.spell() is None
+    assert (earlier.spell(after=other) or (0, 0))[1] > (other.key_pts or 0)
+    assert (later.spell(before=one) or (99999, 0))[0] < (other.key_pts or 0)
+
+
+def test_what_was_coded_is_told_in_key_frames() -> None:
+    found = sizes(*[500] * 30, *[1_000] * 30)
+    assert found.total(0) == pytest.approx(4.5)
+    assert found.total(30 * FRAME) == pytest.approx(3.0)
+    assert found.most_swollen(0) == pytest.approx(0.1)
+    assert sizes(*[500] * 20).most_swollen(15 * FRAME) is None
+
+
+def test_the_least_distance_of_key_frames_is_the_encoders_own_or_what_was_seen() -> None:
+    silent, told = Spacing(), Spacing()
+    for key in (0, 250, 340):
+        silent.note(packet(key * FRAME, 100, is_key=True))
+        told.note(packet(key * FRAME, X264 % (250, 40), is_key=True))
+    assert (silent.shortest_ticks(FRAME), told.shortest_ticks(FRAME)) == (90 * FRAME, 25 * FRAME)
+    assert (silent.tells_cuts, told.tells_cuts) == (False, True)
+
+
+def test_a_key_frame_is_late_where_none_is_further_from_the_one_before() -> None:
+    spacing = Spacing()
+    for key in (0, 250, 340, 590):
+        spacing.note(packet(key * FRAME, 100, is_key=True))
+    assert [spacing.is_late(a * FRAME, b * FRAME, FRAME) for a, b in ((0, 250), (250, 340), (340, 590))] == [
+        True,
+        False,
+        True,
+    ]

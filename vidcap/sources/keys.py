@@ -1,12 +1,12 @@
 """Key frames only, and as much of a group of pictures as is needed to see what changed in it: for a fast look.
 
 A group of pictures is a key frame and what follows up to the next one. Where the pictures at both its ends are alike,
-nothing of it but the key frame is decoded; nor where its packets tell that all changed at once with the next key frame,
-as it does where encoders put key frames at cuts (see :mod:`vidcap.sources.evidence`). Else it is decoded from its start
-until the picture is like that at its end and no packet is to come that may hold a cut, so that a cut in it is found to
-the frame. Where all packets are small, what changes does so slowly, and frames that no other needs are skipped. What
-happens and is over between two key frames that are alike (a flash, a cutaway) is not seen. Nothing is sought for,
-packets are held until it is known whether they are needed, so it works on streams that can't go back.
+nothing of it but the key frame is decoded; nor where its packets tell what made them unlike: movement, or a cut at the
+next key frame (see :mod:`vidcap.sources.plans`). Else it is decoded from its start, up to the last packet that may hold
+a cut or a dissolve, or until the picture is like that at its end, so that a cut in it is found to the frame. Up to the
+first such packet frames that no other needs are skipped. What happens and is over between two key frames that are alike
+(a flash, a cutaway) is not seen. Nothing is sought for, packets are held until it is known whether they are needed, so
+it works on streams that can't go back.
 
 Groups longer than :data:`LONGEST_S`, or larger than :data:`~vidcap.sources.groups.MOST_BYTES`, are too sparse to
 describe: they are decoded as in the fast scan, and so is all where key frames have no stamps.
@@ -22,18 +22,20 @@ from typing import Any
 from av.packet import Packet
 from av.video.frame import VideoFrame
 
-from vidcap.sources.evidence import SPELL_S, Sizes, Spacing, sizes_between
 from vidcap.sources.groups import LONGEST_S, Group, batches, groups
-from vidcap.sources.likeness import differ, is_plain
+from vidcap.sources.likeness import differ
 from vidcap.sources.opening import Opened
 from vidcap.sources.picture import DecodedPicture, Scalers
+from vidcap.sources.plans import Plan, Planner, Rest
 from vidcap.timeline import exact
 from vidcap.types import Pixels
 
 SETTLED_S = 0.6
 """So long a picture is like that at the end of its group before the rest of the group is left out."""
 LOOKS = 6
-"""It is looked at this often in that time."""
+"""It is looked at this often in that time,"""
+PAST = 0.3
+"""of which so much is enough where packets tell that nothing is to come."""
 
 Decode = Callable[["Packet[Any] | None"], list[VideoFrame]]
 """Gives a packet, or None for the end, to the decoder; damage is dealt with there."""
@@ -49,16 +51,18 @@ class _Begun:
 
 
 @dataclass(slots=True, eq=False)
-class _Arrival:
-    """Tells when a group that is being decoded has come to look like what is at its end."""
+class _Watch:
+    """Tells when enough of a group that is being decoded has been seen."""
 
-    small: Pixels
-    sizes: Sizes
+    plan: Plan
+    last: Pixels
+    """The picture at the group's end."""
     from_pts: int
     end_pts: int
     settled_ticks: float
     _since_pts: int | None = None
     _looked_pts: int | None = None
+    _was_past: bool = False
 
     def is_due(self, pts: int) -> bool:
         """Whether a frame is to be looked at: not so soon after the last one."""
@@ -69,13 +73,17 @@ class _Arrival:
         self._looked_pts = pts
         return True
 
-    def is_there(self, pts: int, small: Pixels) -> bool:
-        """Whether nothing more will happen after this frame."""
-        if differ(small, self.small):
+    def rest(self, pts: int, small: Pixels) -> Rest:
+        """Return what happens after a frame, as far as it is known."""
+        is_past = self.plan.to_pts is not None and pts >= self.plan.to_pts
+        if differ(small, self.last):
             self._since_pts = None
-            return False
+            is_first, self._was_past = is_past and not self._was_past, is_past
+            return self.plan.rest(pts, small, self.last) if is_first else Rest.UNKNOWN
         since_pts = self._since_pts = pts if self._since_pts is None else self._since_pts
-        return pts - since_pts >= self.settled_ticks and not any(large_pts > pts for large_pts in self.sizes.large_pts)
+        settled_ticks = self.settled_ticks * (PAST if is_past else 1)
+        has_settled = pts - since_pts >= settled_ticks and pts >= self.plan.last_sudden_pts
+        return Rest.CALM if has_settled else Rest.UNKNOWN
 
 
 class KeyScan:
@@ -87,9 +95,9 @@ class KeyScan:
         self._decode = decode
         self._context = opened.stream.codec_context
         self._scalers = Scalers()
-        self._spacing = Spacing()
         base = exact(opened.stream.time_base)
         self._ticks_per_s = float(1 / base) if base else 0.0
+        self._planner = Planner(self._ticks_per_s, is_h264=self._context.name == "h264")
 
     def frames(self, packets: Iterable[Packet[Any] | None]) -> Iterator[VideoFrame]:
         """Yield what was decoded in the order shown; :class:`Opened` gets the stamps of frames after omissions."""
@@ -107,7 +115,7 @@ class KeyScan:
             window += self._begun(batch)
             yield from self._window(window)
             window = window[-1:]
-        yield from self._finish(sparse[0], None) if sparse else self._run(window, None)
+        yield from self._finish(sparse[0], None) if sparse else self._run([(begun, Plan()) for begun in window], None)
 
     def _begun(self, batch: list[Group]) -> list[_Begun]:
         """Return the groups with their key frames."""
@@ -116,7 +124,7 @@ class KeyScan:
         begun = []
         for group in batch:
             if group.key_pts is not None:
-                self._spacing.note(group.packets[0])
+                self._planner.spacing.note(group.packets[0])
             picture = by_pts.get(group.key_pts)
             begun.append(_Begun(group, picture, None if picture is None else self._small(picture)))
         return begun
@@ -131,80 +139,76 @@ class KeyScan:
 
     def _window(self, window: list[_Begun]) -> Iterator[VideoFrame]:
         """Yield the frames of all groups but the last, which is only looked at."""
-        run: list[_Begun] = []
+        run: list[tuple[_Begun, Plan]] = []
         for begun, following in pairwise(window):
-            omissions = self._omissions(begun, following)
-            if omissions is None:
-                run.append(begun)
+            plan, rest = self._plan(begun, following)
+            if rest is Rest.UNKNOWN:
+                run.append((begun, plan))
                 continue
             yield from self._run(run, begun)
             run = []
-            omissions.add(following.group.key_pts)
+            self._note(rest, following.group.key_pts)
             assert begun.picture is not None
             yield begun.picture
         if run:
             yield from self._run(run, window[-1])
 
-    def _omissions(self, begun: _Begun, following: _Begun) -> set[int | None] | None:
-        """Return where a group that need not be decoded is to be noted by the key frame behind it; else None."""
+    def _plan(self, begun: _Begun, following: _Begun) -> tuple[Plan, Rest]:
+        """Return what of a group is to be decoded, and what happens in it if nothing must be."""
         if begun.small is None or following.small is None or not _are_of_a_size(begun, following):
-            return None
+            return Plan(), Rest.UNKNOWN
         if not differ(begun.small, following.small):
-            return self._opened.calm
-        if is_plain(begun.small) or is_plain(following.small):
-            return None
-        return self._opened.leaps if self._leaps(begun.group, following.group) else None
+            return Plan(), Rest.CALM
+        plan = self._planner.plan(begun.group, following.group, begun.small, following.small)
+        return plan, plan.rest(begun.group.key_pts or 0, begun.small, following.small)
 
-    def _leaps(self, group: Group, following: Group) -> bool:
-        """Whether all that changed from one key frame to the next changed at the next."""
-        from_pts, to_pts = group.key_pts, following.key_pts
-        if from_pts is None or to_pts is None:
-            return False
-        sizes = sizes_between(group, following)
-        frame_ticks = (to_pts - from_pts) / (len(sizes.pts) + 1)
-        return (
-            self._spacing.is_early(from_pts, to_pts, frame_ticks)
-            and not any(pts <= from_pts + self._spacing.shortest_ticks for pts in sizes.large_pts)
-            and sizes.is_steady(SPELL_S * self._ticks_per_s)
-        )
+    def _note(self, rest: Rest, key_pts: int | None) -> None:
+        """Note what happened in what was left out before a key frame."""
+        (self._opened.calm if rest is Rest.CALM else self._opened.leaps).add(key_pts)
 
-    def _run(self, run: list[_Begun], following: _Begun | None) -> Iterator[VideoFrame]:
-        """Yield the frames of consecutive groups, of each until it looks like the key frame behind it."""
+    def _run(self, run: list[tuple[_Begun, Plan]], following: _Begun | None) -> Iterator[VideoFrame]:
+        """Yield the frames of consecutive groups, of each as much as must be seen."""
         first: Group | None = None
-        for begun, after in pairwise([*run, following]):
-            assert begun is not None
+        for (begun, plan), after in zip(run, [*(begun for begun, _ in run[1:]), following], strict=False):
             first = first or begun.group
-            arrival = self._arrival(begun, after)
-            self._context.skip_frame = (
-                "NONREF" if self._skips and arrival is not None and arrival.sizes.is_slow else "DEFAULT"
-            )
+            watch = self._watch(begun, plan, after)
             for packet in begun.group.packets:
+                self._skip(packet, plan if watch is not None else None)
                 frames = list(_between(self._decode(packet), first, after.group if after else None))
                 yield from frames
-                if arrival is not None and self._has_arrived(arrival, frames):
+                rest = Rest.UNKNOWN if watch is None else self._rest(watch, frames)
+                if watch is not None and rest is not Rest.UNKNOWN:
                     yield from _between(self._drained(), first, after.group if after else None)
-                    self._context.skip_frame = "DEFAULT"
-                    self._opened.calm.add(arrival.end_pts)
+                    self._note(rest, watch.end_pts)
                     first = None
                     break
+            self._context.skip_frame = "DEFAULT"
         if first is not None:
             yield from self._finish(first, following.group if following else None)
 
-    def _arrival(self, begun: _Begun, following: _Begun | None) -> _Arrival | None:
+    def _skip(self, packet: Packet[Any], plan: Plan | None) -> None:
+        """Skip frames that no other needs where nothing sudden can be."""
+        if not self._skips or plan is None:
+            return
+        self._context.skip_frame = "NONREF" if plan.is_slow(packet.pts) else "DEFAULT"
+
+    def _watch(self, begun: _Begun, plan: Plan, following: _Begun | None) -> _Watch | None:
         """Return what tells when enough of a group is decoded; None where all of it must be."""
         if following is None or following.small is None or not _are_of_a_size(begun, following):
             return None
         from_pts, end_pts = begun.group.key_pts, following.group.key_pts
         if from_pts is None or end_pts is None:
             return None
-        sizes = sizes_between(begun.group, following.group)
-        return _Arrival(following.small, sizes, from_pts, end_pts, SETTLED_S * self._ticks_per_s)
+        return _Watch(plan, following.small, from_pts, end_pts, SETTLED_S * self._ticks_per_s)
 
-    def _has_arrived(self, arrival: _Arrival, frames: list[VideoFrame]) -> bool:
-        return any(
-            frame.pts is not None and arrival.is_due(frame.pts) and arrival.is_there(frame.pts, self._small(frame))
-            for frame in frames
-        )
+    def _rest(self, watch: _Watch, frames: list[VideoFrame]) -> Rest:
+        """Return what is known of what comes after the newest frames."""
+        for frame in frames:
+            if frame.pts is not None and watch.is_due(frame.pts):
+                rest = watch.rest(frame.pts, self._small(frame))
+                if rest is not Rest.UNKNOWN:
+                    return rest
+        return Rest.UNKNOWN
 
     def _sparse(self, piece: Group, first: Group) -> Iterator[VideoFrame]:
         """Yield the frames of a piece of a group too long to be held, which began with ``first``."""

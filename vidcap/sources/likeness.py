@@ -20,8 +20,12 @@ def differ(one: Pixels, other: Pixels) -> bool:
     4 x 4 pixels, in levels.
     """
     colours = np.abs(_histograms(one) - _histograms(other)).sum() / 6
-    places = np.abs(_means(one) - _means(other)).mean()
-    return bool(colours > _COLOURS_DIFFER or places > _PLACES_DIFFER)
+    return bool(colours > _COLOURS_DIFFER or places_apart(one, other) > _PLACES_DIFFER)
+
+
+def places_apart(one: Pixels, other: Pixels) -> float:
+    """Return how far the means of 4 x 4 pixels of two small pictures differ, in levels."""
+    return float(np.abs(_means(one) - _means(other)).mean())
 
 
 def is_plain(small: Pixels) -> bool:
