@@ -1,13 +1,13 @@
 """Turns marked frames into clips: a few pictures from each part of each shot.
 
 Clips tile their shot exactly, but for holes where no frame is shown. A shot is split evenly into parts no longer
-than ``max_frames / sample_fps``; of a shot too long to be held, full parts leave from the front, ending at multiples
+than ``clip_s``; of a shot too long to be held, full parts leave from the front, ending at multiples
 of their length, and the rest is split evenly. A frame that is shown longer than a part is a clip by itself. What the
 pictures show is no concern here, nor where shots come from.
 
 Where cuts are is known only some time after the frames have passed, so pictures are kept on a grid finer than
 the sampling step, and the ones nearest to the slot centres are chosen when the extent of the clip is certain.
-Half of them never are. So pictures that can be kept as decoded are converted when they are chosen, as far as memory
+Most of them never are. So pictures that can be kept as decoded are converted when they are chosen, as far as memory
 allows.
 """
 
@@ -36,7 +36,12 @@ class SamplingConfig:
     """How densely shots are looked at. Rates and times may be anything that ``Fraction(str(x))`` reads."""
 
     sample_fps: Fraction = field(default=Fraction(2), metadata={"help": "pictures looked at per second of film"})
-    max_frames: int = field(default=8, metadata={"help": "most pictures in one clip"})
+    max_frames: int = field(
+        default=4, metadata={"help": "most pictures in one clip, spread evenly over a clip too long for more"}
+    )
+    clip_s: Seconds = field(
+        default=Fraction(4), metadata={"help": "longest part of a shot that is described by one sentence"}
+    )
     picture_px: int = field(default=224, metadata={"help": "width and height of the pictures"})
     max_clip_s: Fraction | None = field(
         default=None, metadata={"help": "longest clip, even of one frame shown for hours (default: no limit)"}
@@ -51,22 +56,17 @@ class SamplingConfig:
     )
 
     def __post_init__(self) -> None:
-        for name in ("sample_fps", "max_clip_s", "shortest_shot_s", "cut_edge_s", "blend_edge_s"):
+        for name in ("sample_fps", "clip_s", "max_clip_s", "shortest_shot_s", "cut_edge_s", "blend_edge_s"):
             value = getattr(self, name)
             if value is not None:
                 object.__setattr__(self, name, Fraction(str(value)))
-        for name in ("sample_fps", "max_frames", "picture_px", "hold_clips", "shortest_shot_s"):
+        for name in ("sample_fps", "max_frames", "clip_s", "picture_px", "hold_clips", "shortest_shot_s"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above 0: {getattr(self, name)}")
         if self.max_clip_s is not None and self.max_clip_s < self.clip_s:
-            raise ValueError(f"max_clip_s is below max_frames / sample_fps: {self.max_clip_s} < {self.clip_s}")
+            raise ValueError(f"max_clip_s is below clip_s: {self.max_clip_s} < {self.clip_s}")
         if self.cut_edge_s < 0 or self.blend_edge_s < 0:
             raise ValueError(f"edges can't be negative: {self.cut_edge_s = } {self.blend_edge_s = }")
-
-    @property
-    def clip_s(self) -> Seconds:
-        """Length of a full clip."""
-        return self.max_frames / self.sample_fps
 
     @property
     def grid_s(self) -> Seconds:
@@ -77,8 +77,8 @@ class SamplingConfig:
 def clips(marked: Iterable[Marked], config: SamplingConfig = SamplingConfig()) -> Iterator[Clip]:
     """Yield the clips of a film in order, each as soon as the detector has settled all that it spans.
 
-    Holds about ``2 * max_frames * hold_clips`` pictures and what comes while the detector is undecided. A clip
-    of which every picture is damaged is left out, with a log line.
+    Holds the pictures on the grid of about ``hold_clips`` full clips and what comes while the detector is undecided. A
+    clip of which every picture is damaged is left out, with a log line.
     """
     sampler = ClipSampler(config)
     for mark in marked:

@@ -51,7 +51,7 @@ def test_each_shot_gets_a_caption_with_exact_times(tour: Path) -> None:
 
 
 def test_captions_touch_and_cover_the_film(tour: Path) -> None:
-    captions = list(Captioner(SMALL, config(max_frames=2)).caption(tour))
+    captions = list(Captioner(SMALL, config(clip_s=1)).caption(tour))
     assert len(captions) > 12
     for before, after in pairwise(captions):
         assert before.end_s == after.start_s
@@ -60,15 +60,15 @@ def test_captions_touch_and_cover_the_film(tour: Path) -> None:
 
 @pytest.mark.parametrize("name", ["street.mp4", "people.mp4", "tour.mp4"])
 def test_decoding_ahead_changes_nothing(samples_dir: Path, name: str) -> None:
-    plain = Captioner(SMALL, config(overlap=False, max_frames=3))
-    ahead = Captioner(SMALL, config(overlap=True, max_frames=3, ahead=2))
+    plain = Captioner(SMALL, config(overlap=False, clip_s=1.5))
+    ahead = Captioner(SMALL, config(overlap=True, clip_s=1.5, ahead=2))
     assert list(plain.cues(samples_dir / name)) == list(ahead.cues(samples_dir / name))
     assert list(plain.caption(samples_dir / name)) == list(ahead.caption(samples_dir / name))
 
 
 def test_batches_grow_and_keep_to_their_limit(tour: Path) -> None:
     recorder = Recorder()
-    list(Captioner(recorder, config(max_frames=1, batch=4)).caption(tour))
+    list(Captioner(recorder, config(clip_s=0.5, batch=4)).caption(tour))
     assert recorder.batches[:3] == [1, 2, 4]
     assert max(recorder.batches) == 4
 
@@ -101,14 +101,14 @@ def test_a_tap_sees_every_stage(tour: Path) -> None:
 
 
 def test_leaving_a_film_early_stops_its_thread(tour: Path) -> None:
-    with Captioner(SMALL, config(max_frames=1)).open(tour) as film:
+    with Captioner(SMALL, config(clip_s=0.5)).open(tour) as film:
         next(film.captions())
     assert not [thread for thread in threading.enumerate() if thread.name == "vidcap-prefetch"]
 
 
 def test_an_error_of_the_model_is_raised_and_stops_the_thread(tour: Path) -> None:
     with pytest.raises(MemoryError, match="no room"):
-        list(Captioner(Recorder(fails_at=1), config(max_frames=1)).caption(tour))
+        list(Captioner(Recorder(fails_at=1), config(clip_s=0.5)).caption(tour))
     assert not [thread for thread in threading.enumerate() if thread.name == "vidcap-prefetch"]
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def command(tiny_model: Path) -> list[str]:
     """Options that give a cue for each half second of film."""
-    return ["--model", str(tiny_model), "--beam", "1", "--max-frames", "1", "--batch", "1", "--max-duration", "0.9"]
+    return ["--model", str(tiny_model), "--beam", "1", "--clip", "0.5", "--batch", "1", "--max-duration", "0.9"]
 
 
 def wait_for_cues(folder: Path, process: subprocess.Popen[bytes]) -> None:

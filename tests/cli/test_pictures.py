@@ -62,7 +62,7 @@ def test_what_can_not_be_embedded_is_one_line_and_leaves_no_file(
 
 
 def test_an_interrupted_report_is_kept_whole_up_to_there(vidcap: Run, film: Path, tmp_path: Path) -> None:
-    done = vidcap(film, "-o", tmp_path / "a.html", "--max-frames", 2, describer=BreaksOff())
+    done = vidcap(film, "-o", tmp_path / "a.html", "--clip", 1, describer=BreaksOff())
     assert done.code == 130
     (part,) = tmp_path.iterdir()
     assert part.name == "a.partial.html"

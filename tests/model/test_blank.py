@@ -127,3 +127,10 @@ def test_clips_among_blank_ones_get_their_own_captions() -> None:
     alone = describer.describe(seen)
     assert [mixed[1].text, mixed[3].text] == [caption.text for caption in alone]
     assert [mixed[0].text, mixed[2].text] == ["a black screen"] * 2
+
+
+def test_most_pictures_are_told_from_blank_ones_by_their_shapes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vidcap.model.blank.texture", None)
+    shapes = plain((90, 90, 90))
+    shapes[:, 100:] = 20
+    assert blank_kind(shapes) is None

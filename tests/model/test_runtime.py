@@ -71,6 +71,19 @@ def test_biases_keep_their_precision_in_openvino(encoder: Encoder, pictures: Pix
     assert float(torch.cosine_similarity(ours, theirs).mean()) > 0.9996  # rounded to bf16: 0.9995
 
 
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_a_picture_gives_the_same_features_whichever_others_are_looked_at_with_it(
+    encoder: Encoder, pictures: Pixels, precision: str
+) -> None:
+    pytest.importorskip("openvino", reason="the extra 'openvino' is not installed")
+    run = with_openvino(encoder, precision, Share(1, 1))
+    several = np.concatenate([pictures, pictures[::-1]])[:11]  # more than any piece
+    together = run(several)
+    assert len(several) == len(together) == 11
+    for place in range(11):
+        assert torch.allclose(run(several[place : place + 1])[0], together[place], atol=1e-5)
+
+
 def test_threads_that_begin_together_do_not_wait_for_each_other_for_ever() -> None:
     pytest.importorskip("openvino", reason="the extra 'openvino' is not installed")
     code = """

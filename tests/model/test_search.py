@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vidcap.model.config import SearchConfig
-from vidcap.model.search import Ids, Numbers, beam_search, repeats
+from vidcap.model.search import Ids, Numbers, beam_search, best_of, repeats
 from vidcap.model.vocabulary import BOS, EOS, PAD, UNK
 
 V = 9
@@ -137,3 +137,26 @@ def test_numbers_that_are_none_give_no_sentence() -> None:
 )
 def test_words_that_would_repeat_a_run_are_known(ids: tuple[int, ...], n: int, banned: list[int]) -> None:
     assert repeats(ids, n) == banned
+
+
+@pytest.mark.parametrize("width", [9, 767, 768, 769, 3894])
+@pytest.mark.parametrize("share_forbidden", [0.0, 0.5, 1.0])
+def test_the_best_words_are_the_best_of_all(width: int, share_forbidden: float) -> None:
+    rng = np.random.default_rng(width)
+    values = rng.normal(size=(24, width)).astype(np.float32)
+    values[rng.random(values.shape) < share_forbidden] = -math.inf
+    values[0] = -math.inf
+    values[0, width - 1] = 1
+    found, places = best_of(values, 6)
+    assert found.shape == places.shape == (24, 6)
+    assert (found == -np.sort(-values, 1)[:, :6]).all()
+    assert (np.take_along_axis(values, places, 1) == found).all()
+    assert all(len(set(row)) == 6 for row in places.tolist())
+
+
+def test_best_words_lie_together_or_far_apart() -> None:
+    values = np.zeros((2, 4000), np.float32)
+    values[0, 100:106] = range(6, 0, -1)
+    values[1, [0, 700, 1400, 2100, 2800, 3999]] = range(6, 0, -1)
+    _, places = best_of(values, 6)
+    assert places.tolist() == [[100, 101, 102, 103, 104, 105], [0, 700, 1400, 2100, 2800, 3999]]

@@ -93,8 +93,9 @@ CONFIGS = st.sampled_from(
     [
         SMALL,
         SamplingConfig(picture_px=2, hold_clips=1),
-        SamplingConfig(picture_px=2, sample_fps=Fraction(1, 10), max_frames=3),
-        SamplingConfig(picture_px=2, sample_fps=Fraction(30), max_frames=16),
+        SamplingConfig(picture_px=2, sample_fps=Fraction(1, 10), max_frames=3, clip_s=Fraction(30)),
+        SamplingConfig(picture_px=2, sample_fps=Fraction(30), max_frames=16, clip_s=Fraction(1, 2)),
+        SamplingConfig(picture_px=2, max_frames=8),
         SamplingConfig(picture_px=2, max_clip_s=Fraction(60)),
     ]
 )
@@ -148,7 +149,8 @@ def test_a_clip_is_longer_than_the_limit_only_when_one_frame_is(film: Film, conf
 def test_what_is_held_does_not_grow(film: Film, config: SamplingConfig) -> None:
     sampler = ClipSampler(config)
     undecided_s = film.latency_s + max(frame.end_s - frame.start_s for frame in film.frames)
-    most = 2 * config.max_frames * (config.hold_clips + 2) + (undecided_s + 1) / config.grid_s + 4
+    held_s = config.clip_s * (config.hold_clips + 2) + undecided_s + 1
+    most = held_s / config.grid_s + 4
     for mark in film.marked():
         for _ in sampler.feed(mark):
             pass
@@ -187,7 +189,7 @@ def test_pictures_that_can_be_kept_are_converted_only_if_chosen() -> None:
     film, seen = lasting(steady(8, {4: "cut"}))
     shown = [number for clip in clips(film.marked(), SMALL) for number in shown_in(clip)]
     assert sorted(seen) == shown
-    assert len(shown) == 16
+    assert len(shown) == 8
 
 
 @pytest.mark.parametrize(("share", "most"), [(20, 20), (3, 3), (1, 1), (0.5, 0)])
@@ -225,11 +227,42 @@ def test_a_shot_is_split_evenly_and_a_long_one_gives_full_clips_first(seconds: f
     assert [float(clip.span.end_s - clip.span.start_s) for clip in made] == lengths
 
 
-def test_pictures_come_twice_a_second_from_the_middle_of_their_slots() -> None:
-    (clip,) = clips(steady(4).marked(), SMALL)
-    assert len(clip.times_s) == 8
+@pytest.mark.parametrize(
+    ("seconds", "slots", "options"),
+    [
+        (0.6, 1, {}),
+        (1, 2, {}),
+        (1.6, 3, {}),
+        (2, 4, {}),
+        (3, 4, {}),
+        (4, 4, {}),
+        (4, 8, {"max_frames": 8}),
+        (4, 6, {"max_frames": 6}),
+        (4, 1, {"max_frames": 1}),
+        (4, 4, {"max_frames": 8, "sample_fps": 1}),
+        (1, 4, {"sample_fps": 4}),
+    ],
+)
+def test_pictures_come_twice_a_second_until_there_are_enough_and_from_the_middle_of_their_slots(
+    seconds: float, slots: int, options: dict[str, int]
+) -> None:
+    config = SamplingConfig(picture_px=2, **options)  # type: ignore[arg-type]
+    (clip,) = clips(steady(seconds).marked(), config)
+    assert len(clip.times_s) == slots
     for slot, time_s in enumerate(clip.times_s):
-        assert abs(time_s - Fraction(2 * slot + 1, 4)) <= Fraction(1, 25)
+        assert abs(time_s - Fraction(str(seconds)) * (2 * slot + 1) / slots / 2) <= config.grid_s / 2 + Fraction(1, 25)
+
+
+@pytest.mark.parametrize("options", [{"max_frames": 8}, {"max_frames": 1}, {"sample_fps": 5}])
+def test_how_many_pictures_are_looked_at_changes_no_clip(options: dict[str, int]) -> None:
+    film = steady(31, {3: "cut", 9: "dissolve", 9.6: "cut"})
+    config = SamplingConfig(picture_px=2, **options)  # type: ignore[arg-type]
+    assert [clip.span for clip in clips(film.marked(), config)] == [c.span for c in clips(film.marked(), SMALL)]
+
+
+def test_how_long_a_clip_may_be_is_a_setting() -> None:
+    made = clips(steady(9).marked(), SamplingConfig(picture_px=2, clip_s=Fraction(2)))
+    assert [clip.span.end_s for clip in made] == [2, Fraction("3.75"), Fraction("5.5"), Fraction("7.25"), 9]
 
 
 def test_pictures_near_fades_and_at_cuts_are_avoided() -> None:
@@ -254,7 +287,7 @@ def damaged(film: Film, places: Iterable[int]) -> Film:
 def test_damaged_frames_are_not_looked_at_when_others_are_there() -> None:
     film = damaged(steady(4), (place for place in range(100) if place % 10))
     (clip,) = clips(film.marked(), SMALL)
-    assert len(clip.times_s) >= 7
+    assert len(clip.times_s) == 4
     assert all(number % 10 == 0 for number in shown_in(clip))
 
 
@@ -321,6 +354,7 @@ def test_no_frames_give_no_clips() -> None:
         ({"max_frames": 0}, "max_frames"),
         ({"picture_px": -1}, "picture_px"),
         ({"hold_clips": 0}, "hold_clips"),
+        ({"clip_s": 0}, "clip_s"),
         ({"max_clip_s": 1}, "max_clip_s"),
         ({"cut_edge_s": -1}, "edges"),
         ({"sample_fps": "fast"}, "Fraction"),
@@ -332,4 +366,5 @@ def test_settings_that_make_no_sense_are_refused(settings: dict[str, object], co
 
 
 def test_rates_may_be_given_as_plain_numbers() -> None:
-    assert SamplingConfig(sample_fps=2.5).clip_s == Fraction(16, 5)  # type: ignore[arg-type]
+    config = SamplingConfig(sample_fps=2.5, clip_s=0.1)  # type: ignore[arg-type]
+    assert (config.sample_fps, config.clip_s) == (Fraction(5, 2), Fraction(1, 10))

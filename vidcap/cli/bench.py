@@ -38,7 +38,7 @@ _SYNTHETIC = ("width_px", "height_px", "fps", "length_s", "shot_s")
 @describing_options
 @config_options(FlowConfig, ["batch", "ahead", "workers"])
 @config_options(SourceConfig, ["start_s", "end_s", "threads", "scan", "hwaccel"])
-@config_options(SamplingConfig, ["sample_fps", "max_frames"])
+@config_options(SamplingConfig, ["sample_fps", "max_frames", "clip_s"])
 @config_options(ShotConfig, ["dissolves"])
 @click.option("-q", "--quiet", is_flag=True, help="Only the JSON line.")
 @click.option("-v", "--verbose", count=True, help="Say more; twice for all.")

@@ -32,7 +32,7 @@ def track_options(command: Command) -> Command:
         (GapConfig, ("gaps", "early_s", "late_s", "least_words")),
         (CueConfig, CUE_OPTIONS),
         (ShotConfig, ("min_shot_s",)),
-        (SamplingConfig, ("sample_fps", "max_frames")),
+        (SamplingConfig, ("sample_fps", "max_frames", "clip_s")),
         (SourceConfig, ("threads", "scan", "hwaccel")),
     ):
         command = config_options(config, names)(command)

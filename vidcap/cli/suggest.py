@@ -36,7 +36,7 @@ and an empty list of captions to fill in. vidcap train then learns from it:
 @click.option("--overwrite", is_flag=True, help="Replace a manifest that is there already.")
 @click.option("--model", metavar="FILE", help="A checkpoint made by vidcap train, instead of the packaged one.")
 @click.option("--device", default="auto", metavar="NAME", help="auto, cpu, cuda, cuda:1 or mps. [default: auto]")
-@config_options(SamplingConfig, ["sample_fps", "max_frames"])
+@config_options(SamplingConfig, ["sample_fps", "max_frames", "clip_s"])
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.option("-v", "--verbose", count=True, help="Say more; twice for all.")
 @click.pass_context

@@ -18,6 +18,8 @@ FINE_BLOCKS = 3
 """Blocks of the packaged CNN that stay in fp32 where the others run in bf16; biases always do."""
 _IN_CACHE = 4
 """Pictures that one call is given: what the first layers make of more does not fit in a core's share of the cache."""
+_FINE_AT_ONCE, _COARSE_AT_ONCE = 1, 8
+"""The same of a CNN in two graphs: of one picture the first layers make megabytes, of eight the later ones as much."""
 _first_call = threading.RLock()
 
 
@@ -94,17 +96,21 @@ def lite0_grids(weights: Lite0Weights, precision: str, share: Share) -> Callable
                 compiled[side_px] = [Compiled(model, kind, share) for model, kind in kinds]
             return compiled[side_px]
 
-    return lambda pictures: in_pieces(graphs(pictures.shape[1]), pictures)
+    def grids(pictures: Pixels) -> NDArray[np.float32]:
+        parts = graphs(pictures.shape[1])
+        return in_pieces(parts, pictures, (_IN_CACHE,) if len(parts) == 1 else (_FINE_AT_ONCE, _COARSE_AT_ONCE))
+
+    return grids
 
 
-def in_pieces(graphs: Sequence[Compiled], pictures: Pixels) -> NDArray[np.float32]:
-    """Return what graphs, one after another, make of pictures, a few at a time."""
+def in_pieces(graphs: Sequence[Compiled], data: Pixels, most: Sequence[int] = (_IN_CACHE,)) -> NDArray[np.float32]:
+    """Return what graphs, one after another, make of pictures; each is given ``most`` at once."""
+    *before, last = graphs
     done: NDArray[np.float32] | None = None
-    for at in range(0, len(pictures), _IN_CACHE):
-        data: NDArray[Any] = np.ascontiguousarray(pictures[at : at + _IN_CACHE])
-        for graph in graphs:
-            (data,) = graph([data])
-        done = np.empty((len(pictures), *data.shape[1:]), np.float32) if done is None else done
-        done[at : at + len(data)] = data  # the graph's own memory is used again
+    for at in range(0, len(data), most[-1]):
+        piece: NDArray[Any] = np.ascontiguousarray(data[at : at + most[-1]])
+        (made,) = last([in_pieces(before, piece, most[:-1]) if before else piece])
+        done = np.empty((len(data), *made.shape[1:]), np.float32) if done is None else done
+        done[at : at + len(made)] = made  # the graph's own memory is used again
     assert done is not None, "no pictures"
     return done
