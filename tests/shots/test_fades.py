@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -42,9 +44,10 @@ def faded(colour: tuple[int, int, int], ramp_frames: int, hold: int, *, same: bo
     return [*one[:60], *out, *[plain(colour)] * hold, *back, *other[ramp_frames:]]
 
 
-def dissolved(length: int, before: int = 60, after: int = 60) -> list[Pixels]:
+def dissolved(length: int, before: int = 60, after: int = 60, shares: Sequence[float] | None = None) -> list[Pixels]:
+    """Return a scene that turns into another in ``length`` pictures, of which that has ``shares``; evenly, if None."""
     one, other = list(scene(1, before + length)), list(scene(2, after + length))
-    shares = np.linspace(0, 1, length + 2)[1:-1]
+    shares = np.linspace(0, 1, length + 2)[1:-1].tolist() if shares is None else shares
     mixed = [blend(a, b, share) for a, b, share in zip(one[before:], other[:length], shares, strict=True)]
     return [*one[:before], *mixed, *other[length:]]
 
@@ -92,6 +95,31 @@ def test_a_dissolve_is_one_boundary_near_its_middle(fps: int, length: int) -> No
     ((frame, kind),) = boundaries(dissolved(length, 3 * fps, 3 * fps), fps)
     assert kind == "dissolve"
     assert abs(frame - (3 * fps + length / 2)) <= max(length / 4, fps / 10)
+
+
+@pytest.mark.parametrize(("length", "power"), [(25, 3.0), (50, 0.5), (50, 3.0)])
+def test_a_dissolve_that_begins_or_ends_slowly_is_placed_half_way(length: int, power: float) -> None:
+    shares = (np.linspace(0, 1, length + 2)[1:-1] ** power).tolist()
+    ((frame, kind),) = boundaries(dissolved(length, shares=shares))
+    assert kind == "dissolve"
+    assert abs(frame - (60 + int(np.count_nonzero(np.less(shares, 0.5))))) <= 2
+
+
+def test_a_dissolve_of_which_frames_are_left_out_is_placed_half_way() -> None:
+    pictures = dissolved(20)
+    for seed in range(8):
+        kept = set(np.random.default_rng(seed).choice([1, 2, 2, 3, 4], 200).cumsum().tolist())
+        frames = (frame for frame in frames_from_arrays(pictures, 25) if frame.index in kept)
+        (shot,) = list(detect_shots(frames))[1:]
+        assert abs(shot.start_frame - 70) <= 2
+
+
+@pytest.mark.parametrize("hold", [10, 15, 25])
+def test_a_dissolve_that_stops_half_way_is_one_boundary(hold: int) -> None:
+    shares = [*np.linspace(0, 0.5, 12)[1:-1].tolist(), *[0.5] * hold, *np.linspace(0.5, 1, 12)[1:-1].tolist()]
+    ((frame, kind),) = boundaries(dissolved(len(shares), shares=shares))
+    assert kind == "dissolve"
+    assert 70 <= frame <= 70 + hold
 
 
 def test_dissolves_are_not_looked_for_when_not_wanted() -> None:

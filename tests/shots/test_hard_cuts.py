@@ -66,6 +66,22 @@ def test_a_cut_through_one_mixed_picture_is_one_cut() -> None:
     assert starts(frames_from_arrays([*before, mixed, *after])) in ([40], [41])
 
 
+def test_a_cut_through_one_picture_of_neither_scene_is_one_cut() -> None:
+    before, odd, after = (list(scene(seed, 40)) for seed in (1, 3, 2))
+    assert starts(frames_from_arrays([*before, odd[0], *after])) in ([40], [41])
+
+
+@pytest.mark.parametrize("part", [1, 2])
+def test_a_hand_that_sweeps_past_the_camera_is_no_cut(part: int) -> None:
+    """It covers two thirds of one picture, less of the next, and leaves slowly: less than half is undone soon."""
+    pictures = list(scene(1, 150, drift_px=0))
+    pictures[50][:24] = 235
+    for place in range(51, 111):
+        pictures[place][10 : 25 - (place - 51) // 4] = 235
+    frames = frames_from_arrays(pictures, 30)
+    assert starts(frame for frame in frames if frame.index % part == 0) == []
+
+
 @pytest.mark.parametrize("length", [1, 2])
 @pytest.mark.parametrize("fps", [24, 60])
 def test_a_camera_flash_is_no_cut(length: int, fps: int) -> None:

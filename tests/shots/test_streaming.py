@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 
 from vidcap.shots import ShotConfig, ShotDetector, detect_shots, mark_shots
 from vidcap.shots.detector import MOST_AT_ONCE
+from vidcap.shots.dissolves import DissolveConfig, Dissolves
+from vidcap.shots.steps import Found, Step
 from vidcap.states import digest_of
 from vidcap.testing import ArrayPicture, frames_at_times, frames_from_arrays, scene
-from vidcap.types import Frame, Pixels
+from vidcap.types import Cut, Frame, Pixels
 
 LENGTHS = st.lists(st.tuples(st.sampled_from(["scene", "plain", "mix"]), st.integers(1, 60)), min_size=1, max_size=8)
 STEPS_S = st.sampled_from(
@@ -94,6 +96,32 @@ def test_frames_fed_together_are_marked_as_one_by_one_to_the_bit(film: list[Fram
             assert (mark.frame, mark.cuts, mark.settled_s) == (other.frame, other.cuts, other.settled_s)
         assert digest_of(one.state()) == digest_of(together.state())
     assert one.finish() == together.finish()
+
+
+class Scripted(Dissolves):
+    """Finds dissolves that were made up, as soon as they are over."""
+
+    def __init__(self, found: list[Found]) -> None:
+        super().__init__(DissolveConfig())
+        self._script = found
+
+    def push(self, step: Step) -> list[Found]:
+        super().push(step)
+        over = [found for found in self._script if found.to_s < step.time_s]
+        self._script = [found for found in self._script if found.to_s >= step.time_s]
+        return over
+
+
+def test_of_two_dissolves_that_share_more_than_half_of_one_the_first_is_reported() -> None:
+    def dissolve(frame: int, first: int, last: int) -> Found:
+        return Found(Cut(Fraction(frame, 25), "dissolve", 2.0, frame), first / 25, last / 25)
+
+    for later_first, reported in ((60, [60]), (70, [60, 85])):
+        detector = ShotDetector()
+        detector._dissolves = Scripted([dissolve(60, 50, 80), dissolve(85, later_first, 105)])
+        frames = frames_from_arrays(scene(1, 200), 25)
+        cuts = [cut for frame in frames for cut in detector.feed(frame).cuts]
+        assert [cut.frame_index for cut in [*cuts, *detector.finish()]] == reported
 
 
 def test_few_frames_and_little_time_are_waited_for() -> None:

@@ -70,7 +70,7 @@ class ShotDetector:
         self._step: Step | None = None
         self._passed: list[Passed] = []
         self._pending: list[Found] = []
-        self._last_cut_s = float("-inf")
+        self._last_cut_s = self._taken_s = float("-inf")
         self._end_s: Seconds = Fraction(0)  # of the last frame
         self._settled_s: Seconds = Fraction(0)
 
@@ -109,7 +109,7 @@ class ShotDetector:
         self._passed.append(Passed(frame.index, frame.start_s, planes))
         self._end_s = frame.end_s
         if self._step is None:
-            self._last_cut_s = time_s
+            self._last_cut_s = self._taken_s = time_s
             self._settled_s = frame.start_s
         if measured is None:
             return Marked(frame, (), self._settled_s)
@@ -139,10 +139,10 @@ class ShotDetector:
         The last boundary counts only as long as it can be too near to a later one.
         """
         oldest_s = float(self._settled_s) - self._config.min_shot_s - _LONGEST_DISSOLVE_S
-        last_cut_s = max(self._last_cut_s, oldest_s)
+        last_s = (max(self._last_cut_s, oldest_s), max(self._taken_s, oldest_s))
         dissolves = self._dissolves.state() if self._dissolves else None
         detectors = (self._hard.state(), self._fades.state(), dissolves)
-        return (*detectors, self._step, self._passed, self._pending, last_cut_s, self._end_s, self._settled_s)
+        return (*detectors, self._step, self._passed, self._pending, last_s, self._end_s, self._settled_s)
 
     def _next_step(self, frame: Frame, measured: _Measured) -> Step:
         """Return the newest frame as a step; where the source vouches for calm, nothing changed from the one before."""
@@ -183,14 +183,15 @@ class ShotDetector:
             self._pending = [found for found in self._pending[1:] if found not in rivals]
             if self._is_new(first) and first.cut.time_s >= self._settled_s:
                 self._last_cut_s = float(first.cut.time_s)
+                self._taken_s = max(self._last_cut_s, (first.from_s + first.to_s) / 2)
                 cuts.append(first.cut)
         return tuple(cuts)
 
     def _is_new(self, found: Found) -> bool:
-        """Tell whether a boundary is far enough from the last one reported, which no dissolve may span."""
+        """Tell whether a boundary is far enough from the last one reported, of which a dissolve may span no more than
+        the second half."""
         starts_s = found.from_s if found.cut.kind == "dissolve" else float("inf")
-        nearest_s = min(starts_s, float(found.cut.time_s) - self._config.min_shot_s)
-        return self._last_cut_s <= nearest_s
+        return self._taken_s <= starts_s and self._last_cut_s <= float(found.cut.time_s) - self._config.min_shot_s
 
     def _clash(self, first: Found, later: Found) -> bool:
         """Tell whether only one of two boundaries can be: too close together, or one within the other's transition."""

@@ -4,17 +4,17 @@ Pictures at both ends of a window are compared with those between. In a dissolve
 line from one end to the other, and have less structure than either: two unlike pictures averaged have half the
 variance (the "parabola" of A. Alattar, 1993), fine structure above all. Movement changes pictures as much, but leaves
 the line and keeps the structure; light that changes leaves the two ends alike. Windows of many lengths are tried at
-every tick.
+every tick. The boundary is the picture half way along the line: a window may hold more of one shot than of the other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from math import exp, sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vidcap.shots.measure import PATTERN_SIZE, Floats, Structure, products
 from vidcap.shots.steps import Found, Step
@@ -61,7 +61,8 @@ class _Window:
 
     odds: float
     first: Step
-    middle: Step
+    half_way: Step
+    """The picture half way from the first to the last, or the first one later that may still be reported."""
     last: Step
 
 
@@ -73,6 +74,7 @@ class Dissolves:
         self._span = 2 * max(config.half_ticks) + 1
         self._ticks: list[Step] = []
         self._patterns = np.empty((8 * self._span, PATTERN_SIZE), np.float32)
+        self._times_s = np.empty(8 * self._span)
         self._num_patterns = 0
         self._best: _Window | None = None
         self._horizon_s: Seconds | None = None  # until the next tick
@@ -96,9 +98,8 @@ class Dissolves:
     def horizon_s(self) -> Seconds:
         """Return the time before which all dissolves are found."""
         if self._horizon_s is None:
-            reach_s = self._ticks[-1].time_s - self._config.longest_half_s
-            reached = next(step for step in self._ticks if step.time_s >= reach_s)
-            self._horizon_s = min(reached.start_s, self._best.middle.start_s) if self._best else reached.start_s
+            reached = self._ticks[self._reached(self._ticks[-1].time_s)]
+            self._horizon_s = min(reached.start_s, self._best.half_way.start_s) if self._best else reached.start_s
         return self._horizon_s
 
     @property
@@ -111,15 +112,22 @@ class Dissolves:
         reach_s = self._ticks[-1].time_s - 2 * self._config.longest_half_s if self._ticks else 0.0
         return ([step for step in self._ticks if step.time_s >= reach_s], self._best)
 
+    def _reached(self, now_s: float) -> int:
+        """Return the place of the first tick that a dissolve found after ``now_s`` may lie at."""
+        reach_s = now_s - self._config.longest_half_s
+        return next(place for place, step in enumerate(self._ticks) if step.time_s >= reach_s)
+
     def _append(self, step: Step) -> None:
-        """Add a tick; patterns lie in one array, moved to its front whenever it is full."""
+        """Add a tick; patterns and times lie in two arrays, moved to their fronts whenever they are full."""
         self._ticks.append(step)
         if len(self._ticks) > self._span:
             del self._ticks[0]
         if self._num_patterns == len(self._patterns):
             self._patterns[: self._span] = self._patterns[-self._span :]
+            self._times_s[: self._span] = self._times_s[-self._span :]
             self._num_patterns = self._span
         self._patterns[self._num_patterns] = step.structure.pattern
+        self._times_s[self._num_patterns] = step.time_s
         self._num_patterns += 1
 
     def _give_up_waiting(self, now_s: float) -> list[Found]:
@@ -127,22 +135,24 @@ class Dissolves:
         if best is None or now_s - best.last.time_s < self._config.wait_s:
             return []
         self._best = None
-        cut = Cut(best.middle.start_s, "dissolve", exp(min(best.odds, 20.0) / 4), best.middle.index)
+        cut = Cut(best.half_way.start_s, "dissolve", exp(min(best.odds, 20.0) / 4), best.half_way.index)
         return [Found(cut, best.first.time_s, best.last.time_s)]
 
     def _windows(self) -> Iterator[_Window]:
         """Yield the windows ending now that look like a dissolve."""
         ticks = self._ticks
-        patterns = self._patterns[self._num_patterns - len(ticks) : self._num_patterns]
+        kept = slice(self._num_patterns - len(ticks), self._num_patterns)
+        patterns, times_s = self._patterns[kept], self._times_s[kept]
         for half in self._config.half_ticks:
             first, middle = len(ticks) - 1 - 2 * half, len(ticks) - 1 - half
             if first < 0 or ticks[-1].time_s - ticks[first].time_s > 2 * self._config.longest_half_s:
                 return
             if not self._is_worth_a_look(ticks[first].structure, ticks[middle].structure):
                 continue
-            odds = self._odds(ticks[first:], patterns[first:])
+            odds, half_way = self._odds(ticks[first:], patterns[first:], _shares(times_s[first:]))
             if odds > 0:
-                yield _Window(odds, ticks[first], ticks[middle], ticks[-1])
+                at = max(first + half_way, self._reached(ticks[-2].time_s))
+                yield _Window(odds, ticks[first], ticks[at], ticks[-1])
 
     def _is_worth_a_look(self, start: Structure, mixture: Structure) -> bool:
         """Tell from the ends and the middle alone whether a window may be a dissolve; what is cheapest comes first."""
@@ -159,12 +169,16 @@ class Dissolves:
             start.power * end.power
         ) ** 0.5 and 2 * power - 4 * mixture.power > config.least_dip * (power - 2 * common)
 
-    def _odds(self, ticks: list[Step], patterns: Floats) -> float:
-        """Return the log-odds that N pictures with (N, D) patterns are a dissolve between unlike ends."""
-        config, share = self._config, _shares(len(ticks))  # (N - 2,) of the last picture in a steady dissolve
+    def _odds(self, ticks: list[Step], patterns: Floats, share: Floats) -> tuple[float, int]:
+        """Return the log-odds that N pictures with (N, D) patterns are a dissolve between unlike ends.
+
+        ``share`` are (N - 2,) shares of the last picture in a steady dissolve. The second number is the place of the
+        picture that is half way; where the odds are against a dissolve, 0.
+        """
+        config = self._config
         odds_at_most = config.bias + config.fine_dip_weight * _fine_dip(ticks, share)
         if odds_at_most <= 0:  # as most are: off the line they only get less likely
-            return odds_at_most
+            return odds_at_most, 0
         own = np.array([step.structure.power for step in ticks[1:-1]], np.float32)
         first, last = ticks[0].structure, ticks[-1].structure
         to_last = products(patterns, patterns[-1])
@@ -175,8 +189,8 @@ class Dissolves:
         off_line = float((own + mixed - 2 * nearness).mean()) / apart
         place = (to_last - to_first + (first.power - last.power + apart) / 2) / apart
         if float(np.abs(place - share).max()) > config.most_unsteady:
-            return float("-inf")
-        return odds_at_most + config.off_line_weight * off_line
+            return float("-inf"), 0
+        return odds_at_most + config.off_line_weight * off_line, 1 + _half_way(place)
 
 
 def _fine_dip(ticks: list[Step], share: Floats) -> float:
@@ -192,7 +206,13 @@ def _fine_dip(ticks: list[Step], share: Floats) -> float:
     return min(float(lost.sum() - lost[deepest]) / float(expected.sum() - expected[deepest]), 1.0)
 
 
-@cache
-def _shares(num_ticks: int) -> Floats:
-    """Return the even steps from 0 to 1, both left out."""
-    return np.linspace(0, 1, num_ticks, dtype=np.float32)[1:-1]
+def _half_way(place: Floats) -> int:
+    """Return which of N pictures is nearest to half way, as many before it being nearer to the start as may be."""
+    start = max(int(np.count_nonzero(place < 0.5)) - 1, 0)
+    return start + int(np.abs(place[start : start + 2] - 0.5).argmin())
+
+
+def _shares(times_s: NDArray[np.float64]) -> Floats:
+    """Return how far N times lie on the way from the first to the last, 0 to 1; both left out."""
+    shares: Floats = ((times_s[1:-1] - times_s[0]) / (times_s[-1] - times_s[0])).astype(np.float32)
+    return shares

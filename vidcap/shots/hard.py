@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vidcap.shots.measure import change, look
+from vidcap.shots.measure import change, likeness, look
 from vidcap.shots.steps import Found, Step
 from vidcap.timeline import Seconds
 from vidcap.types import Cut
@@ -26,6 +26,10 @@ class HardCutConfig:
     """How far a cut exceeds the greatest change around it."""
     blended: float = 0.75
     """Part of its change that the other half of a blended cut has at least."""
+    both: float = 0.7
+    """Part of its change by which the pictures around both halves differ at least,"""
+    unlike: float = 0.3
+    """unless their correlation is below this; else something went past the camera."""
     alone: float = 0.3
     """Part of its change that the neighbours of one that stands alone have at most."""
     surely: float = 15.0
@@ -108,14 +112,25 @@ class HardCuts:
         """Return the changes around the undecided one, but for the greater neighbour if it is half of a blended cut."""
         at, config = self._undecided, self._config
         before, after = self._near(range(at - 1, 0, -1)), self._near(range(at + 1, len(self._steps)))
-        own = self._steps[at].change
+        own, nearest = self._steps[at].change, before[:1] + after[:1]
         around = [self._steps[place].change for place in before + after]
-        beside = max((self._steps[place].change for place in before[:1] + after[:1]), default=0.0)
-        if len(around) > 2 and min(config.blended * own, config.surely) < beside < own:
+        beside_at = max(nearest, key=lambda place: self._steps[place].change, default=at)
+        beside = self._steps[beside_at].change if nearest else 0.0
+        if len(around) > 2 and self._are_halves(at, beside_at):
             around.remove(beside)
         if beside < config.alone * own and min(own, max(around, default=0.0)) > config.surely:
             return self._without_events(before + after)
         return around
+
+    def _are_halves(self, at: int, beside_at: int) -> bool:
+        """Tell whether two steps are one cut, by way of a mixture or any odd picture, and lead to another scene."""
+        config, own, beside = self._config, self._steps[at].change, self._steps[beside_at].change
+        if not min(config.blended * own, config.surely) < beside < own:
+            return False
+        start, end = self._steps[min(at, beside_at) - 1], self._steps[max(at, beside_at)]
+        if change(start.look, end.look) > config.both * own:
+            return True
+        return likeness(start.structure.pattern, end.structure.pattern) < config.unlike
 
     def _without_events(self, places: list[int]) -> list[float]:
         """Return the changes at ``places`` without flashes and without another cut beyond doubt."""
