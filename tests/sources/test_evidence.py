@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from av.packet import Packet
 
-from vidcap.sources.evidence import Sizes, Spacing, sizes_between
+from vidcap.sources.evidence import Sizes, sizes_between
 from vidcap.sources.groups import Group
+from vidcap.sources.spacing import Spacing, Told
 
 FRAME = 512
 SPELL_FRAMES = 9
@@ -160,3 +161,8 @@ def test_a_key_frame_is_late_where_none_is_further_from_the_one_before() -> None
         False,
         True,
     ]
+
+
+def test_what_an_encoder_told_is_known_after_seeking() -> None:
+    assert Spacing(Told(250, 25, True)).tells_cuts
+    assert not Spacing(Told(250, 25, False)).tells_cuts

@@ -83,6 +83,14 @@ def test_cuts_at_key_frames_are_found_without_decoding_what_is_between(films: An
     assert len(keys) < sum(IRREGULAR) / 2
 
 
+def test_what_the_encoder_told_counts_after_seeking(films: Any) -> None:
+    path = films.write("w.mp4", scenes(60, 60, 130, 50, 90, 70), options=CUTTING)
+    whole, rest = read(path, scan="keys"), read(path, scan="keys", start_s=Fraction(125, 25))
+    leaps = [frame.start_s for frame in whole if frame.is_leap and frame.start_s > 5]
+    assert len(leaps) == 3
+    assert [frame.start_s for frame in rest if frame.is_leap] == leaps
+
+
 def test_a_shot_of_which_one_picture_was_decoded_has_a_clip_with_it(films: Any) -> None:
     path = films.write("o.mp4", scenes(*IRREGULAR), options=CUTTING)
     with open_source(path, SourceConfig(scan="keys")) as source:

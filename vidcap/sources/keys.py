@@ -97,7 +97,7 @@ class KeyScan:
         self._scalers = Scalers()
         base = exact(opened.stream.time_base)
         self._ticks_per_s = float(1 / base) if base else 0.0
-        self._planner = Planner(self._ticks_per_s, is_h264=self._context.name == "h264")
+        self._planner = Planner(self._ticks_per_s, opened.told, is_h264=self._context.name == "h264")
 
     def frames(self, packets: Iterable[Packet[Any] | None]) -> Iterator[VideoFrame]:
         """Yield what was decoded in the order shown; :class:`Opened` gets the stamps of frames after omissions."""
@@ -125,6 +125,7 @@ class KeyScan:
         for group in batch:
             if group.key_pts is not None:
                 self._planner.spacing.note(group.packets[0])
+                self._opened.told = self._planner.spacing.told
             picture = by_pts.get(group.key_pts)
             begun.append(_Begun(group, picture, None if picture is None else self._small(picture)))
         return begun

@@ -20,6 +20,7 @@ from vidcap.sources.places import Places
 from vidcap.sources.protocols import Target, whitelists
 from vidcap.sources.reading import BUFFER_BYTES, Reader, open_reader
 from vidcap.sources.sniffing import why_unreadable
+from vidcap.sources.spacing import Told
 
 _MOST = 1 << 30
 """Larger numbers FFmpeg's options don't hold."""
@@ -43,6 +44,8 @@ class Opened:
     """Stamps of frames yet to come before which frames were left out unseen, as nothing seemed to change."""
     leaps: set[int | None] = field(default_factory=set)
     """Stamps of frames yet to come before which frames were left out unseen, as all that changed did so with them."""
+    told: Told = field(default_factory=Told)
+    """What the encoder wrote into the film's first frames, which is not read again after seeking."""
 
     @property
     def is_seekable(self) -> bool:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from vidcap.sources.evidence import Sizes, Spacing, packets_between, sizes_between
+from vidcap.sources.evidence import Sizes, packets_between, sizes_between
 from vidcap.sources.groups import Group
 from vidcap.sources.likeness import is_plain, places_apart
 from vidcap.sources.slices import is_intra
+from vidcap.sources.spacing import Spacing, Told
 from vidcap.types import Pixels
 
 SPELL_S = 0.3
@@ -21,12 +22,12 @@ FADE_S = 2.0
 """So long a fade lasts on one side of a key frame in its midst; longer ones are gradual enough for any scan."""
 CUT_SETTLES_S, SPELL_SETTLES_S = 0.3, 0.6
 """So much is decoded after what may be a cut, or a dissolve, before the rest of the group is left out."""
-_MOVED, _LEAPT = 90.0, 110.0
+_MOVED, _LEAPT = 90.0, 95.0
 """Levels apart for each key frame's worth of packets on average: below the one movement explains what is unlike, above
 the other a cut does,"""
 _MOST_CODED = 20.0
 """unless it could add up over a long group, which so many key frames' worth may. Of 246 key frames at cuts before their
-time 83% pass both, of 39 at none none does."""
+time 85% pass both, of 39 at no cut two."""
 
 
 class Rest(Enum):
@@ -77,8 +78,8 @@ class Plan:
 class Planner:
     """Makes plans of groups one after the other; key frames up to eight ahead are noted in ``spacing`` before."""
 
-    def __init__(self, ticks_per_s: float, *, is_h264: bool) -> None:
-        self.spacing = Spacing()
+    def __init__(self, ticks_per_s: float, told: Told | None = None, *, is_h264: bool) -> None:
+        self.spacing = Spacing(told)
         self._ticks_per_s = ticks_per_s
         self._is_h264 = is_h264
         self._before: tuple[Group, Group, Rest] | None = None  # the last group, the next, and what was expected between
@@ -117,10 +118,10 @@ class Planner:
         if expected is not Rest.LEAP and not self.spacing.tells_cuts:
             return sizes.large_pts
         until_pts = (group.key_pts or 0) + self.spacing.shortest_ticks(sizes.frame_ticks)
-        near = [pts for pts in sizes.large_pts if pts <= until_pts]
         if not self.spacing.tells_cuts or not self._is_h264:
-            return near
-        return near + [packet.pts or 0 for packet in packets_between(group, following) if is_intra(packet)]
+            return [pts for pts in sizes.large_pts if pts <= until_pts]
+        intra = [packet.pts or 0 for packet in packets_between(group, following) if is_intra(packet)]
+        return intra + [pts for pts in sizes.surely_large_pts if pts <= until_pts]
 
     def _ticks(self, span_s: float) -> int:
         return int(span_s * self._ticks_per_s)
