@@ -20,7 +20,7 @@ from typing import Any
 from av.packet import Packet
 from av.video.frame import VideoFrame
 
-from vidcap.sources.decoders import MOST_PACKETS, Decoders, Division, Job, behind, between
+from vidcap.sources.decoders import Decoders, Division, Job, are_in_order, behind, between, is_sound
 from vidcap.sources.entries import Entries
 from vidcap.sources.groups import LONGEST_S, Group, groups
 from vidcap.sources.opening import Opened
@@ -65,17 +65,14 @@ class Ahead:
                 is_clean, is_in_order = self._is_clean(group), self._are_in_order(before, group)
             is_next_clean = following is None or self._is_clean(following)
             is_in_order &= group.is_whole and self._are_in_order([packet.pts for packet in group.packets], following)
-            yield Job(group, following), is_clean and is_next_clean and is_in_order and _is_sound(group)
+            yield Job(group, following), is_clean and is_next_clean and is_in_order and is_sound(group)
             is_clean = is_next_clean
 
     def _are_in_order(self, stamps: Sequence[int | None], following: Group | None) -> bool:
-        """Whether all stamps differ by enough and lie before the next group's key frame."""
-        known = sorted(pts for pts in stamps if pts is not None)
         end_pts = following.key_pts if following is not None else None
-        if len(known) < len(stamps) or (following is not None and end_pts is None):
+        if following is not None and end_pts is None:
             return False
-        ends = known if end_pts is None else [*known, end_pts]
-        return all(later - earlier >= max(self._division.least_ticks, 1) for earlier, later in pairwise(ends))
+        return are_in_order(stamps, end_pts, self._division.least_ticks)
 
     def _is_clean(self, group: Group) -> bool:
         return group.is_whole and self._entries.is_clean(group.packets[0])
@@ -129,11 +126,3 @@ class Ahead:
         for packet in (*behind(following), None):
             yield from self._wanted(between(self._decode(packet), None, following.key_pts))
         self._opened.stream.codec_context.flush_buffers()
-
-
-def _is_sound(group: Group) -> bool:
-    """Whether a group is nothing out of the ordinary: all it shows before its key frame comes right behind that."""
-    key_pts, leading = group.key_pts, len(behind(group))
-    early = sum(packet.pts is not None and key_pts is not None and packet.pts < key_pts for packet in group.packets)
-    is_hurt = any(packet.is_corrupt for packet in group.packets)
-    return not is_hurt and early == max(leading - 1, 0) and len(group.packets) <= MOST_PACKETS

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Protocol
@@ -20,7 +21,7 @@ from vidcap.errors import SourceError
 from vidcap.sources.groups import Group
 from vidcap.sources.picture import Scalers
 from vidcap.sources.ready import ReadyFrame, StoredPicture, Wish
-from vidcap.types import Pixels
+from vidcap.types import Picture
 
 MOST_PACKETS = 1500
 """Of a group decoded in a thread: so many small pictures may be held for each."""
@@ -50,7 +51,7 @@ class Control(Protocol):
         """Whether a packet is of no use if no other needs it."""
         ...
 
-    def has_enough(self, pts: int, small: Pixels) -> bool:
+    def has_enough(self, pts: int, picture: Picture) -> bool:
         """Whether nothing after this frame needs to be seen; frames come in the order shown."""
         ...
 
@@ -100,6 +101,24 @@ class Decoders:
         self._pool.submit(self._work, job)
         return job
 
+    def alone(self, packets: Sequence[Packet[Any]]) -> list[VideoFrame | None]:
+        """Return what each packet, a key frame's, holds, as decoded; None where it is not sound."""
+        return list(self._pool.map(self._alone, packets))
+
+    def _alone(self, packet: Packet[Any]) -> VideoFrame | None:
+        try:
+            context = self._own_context()
+            try:
+                found = [*context.decode(packet), *context.decode(None)]
+            finally:
+                context.flush_buffers()
+        except (SourceError, av.error.FFmpegError, ValueError):
+            return None
+        return found[0] if len(found) == 1 and found[0].pts == packet.pts and self._is_sound(found[0]) else None
+
+    def _is_sound(self, frame: VideoFrame) -> bool:
+        return not frame.is_corrupt and frame.width * frame.height <= self.division.most_pixels
+
     def frames(self, job: Job) -> Generator[ReadyFrame, None, int | None]:
         """Yield the frames of a group in the order shown; return None, or the stamp from which on some are missing."""
         from_pts = job.group.key_pts
@@ -133,7 +152,7 @@ class Decoders:
         before: tuple[int, VideoFrame, StoredPicture] | None = None
         is_wanted = True  # the first one, whatever came before it
         for pts, frame in self._frames_of(job):
-            picture = StoredPicture(frame, self._aspect, self._scalers)
+            picture = StoredPicture(frame, self._aspect, self._scalers, before[2] if before else None)
             if before is not None:
                 if pts <= before[0]:
                     raise _GivenUpError
@@ -141,7 +160,7 @@ class Decoders:
                 part.append(self._ready(job, *before, is_wanted=is_wanted))
                 is_wanted = False
             before = pts, frame, picture
-            job.has_enough |= job.control is not None and job.control.has_enough(pts, picture.small_yuv())
+            job.has_enough |= job.control is not None and job.control.has_enough(pts, picture)
             if len(part) >= _CHUNK:
                 yield part
                 part = []
@@ -151,14 +170,14 @@ class Decoders:
 
     def _frames_of(self, job: Job) -> Iterator[tuple[int, VideoFrame]]:
         """Yield the frames of a group with their stamps, all of them sound."""
-        context, most = self._own_context(), self.division.most_pixels
+        context = self._own_context()
         from_pts, to_pts = job.group.key_pts, job.following.key_pts if job.following else None
         try:
             for packet in self._needed(job, context):
                 if self._stop.is_set():
                     raise _GivenUpError
                 for frame in between(context.decode(packet), from_pts, to_pts):
-                    if frame.pts is None or frame.is_corrupt or frame.width * frame.height > most:
+                    if frame.pts is None or not self._is_sound(frame):
                         raise _GivenUpError
                     yield frame.pts, frame
         finally:
@@ -185,14 +204,32 @@ class Decoders:
 
     def _ready(self, job: Job, pts: int, frame: VideoFrame, picture: StoredPicture, *, is_wanted: bool) -> ReadyFrame:
         """Return a frame reduced to what is wanted of it."""
-        wish, kept = self.division.wish, picture.stored_bytes
-        is_wanted = is_wanted and not wish.is_none
+        wish = self.division.wish
+        if not is_wanted or wish.is_none:
+            return ReadyFrame(pts, frame.duration, frame.key_frame, picture.ready(None))
+        kept = picture.stored_bytes
         with self._lock:
-            is_stored = is_wanted and self._stored_bytes + kept <= _MOST_STORED_BYTES
+            is_stored = self._stored_bytes + kept <= _MOST_STORED_BYTES
             self._stored_bytes += kept if is_stored else 0
         job.stored_bytes += kept if is_stored else 0
-        shown = picture if is_stored else picture.ready(wish.size_px if is_wanted else None)
+        shown = picture if is_stored else picture.ready(wish.size_px)
         return ReadyFrame(pts, frame.duration, frame.key_frame, shown)
+
+
+def is_sound(group: Group) -> bool:
+    """Whether a group is nothing out of the ordinary: all it shows before its key frame comes right behind that."""
+    key_pts, leading = group.key_pts, len(behind(group))
+    early = sum(packet.pts is not None and key_pts is not None and packet.pts < key_pts for packet in group.packets)
+    is_hurt = any(packet.is_corrupt for packet in group.packets)
+    return not is_hurt and early == max(leading - 1, 0) and len(group.packets) <= MOST_PACKETS
+
+
+def are_in_order(stamps: Sequence[int | None], end_pts: int | None, least_ticks: int) -> bool:
+    """Whether stamps are all there, differ by enough, and lie before ``end_pts``, if that is known."""
+    known = sorted(pts for pts in stamps if pts is not None)
+    ends = known if end_pts is None else [*known, end_pts]
+    steps = (later - earlier for earlier, later in pairwise(ends))
+    return len(known) == len(stamps) and all(step >= max(least_ticks, 1) for step in steps)
 
 
 def behind(group: Group) -> list[Packet[Any]]:

@@ -88,7 +88,7 @@ def decoded(
 ) -> Generator[AnyFrame]:
     """Yield the frames of the chosen stream in the order shown, as the decoder gives them.
 
-    From the first key frame on at which ``division`` returns one, groups of pictures are decoded side by side.
+    As soon as ``division`` returns one, groups of pictures are decoded side by side.
     """
     if not opened.stream.codec_context.is_open:
         prepare(opened, config)
@@ -108,7 +108,8 @@ def decoded(
     opened.begins_at_key = first is not None and first.is_keyframe
     packets = chain((first,), packets)
     if scan == "keys":
-        yield from KeyScan(opened, decode, skips=_fast_keeps_cuts(opened)).frames(_noted(packets, opened))
+        keys = KeyScan(opened, decode, skips=_fast_keeps_cuts(opened), division=division)
+        yield from keys.frames(_noted(packets, opened))
     else:
         yield from _as_they_come(packets, opened, decode, division)
 

@@ -8,7 +8,7 @@ from av.video.codeccontext import VideoCodecContext
 
 from vidcap.sources.config import SourceConfig, Wanted
 from vidcap.sources.decoders import Division
-from vidcap.sources.decoding import MOST_CHOSEN, MOST_THREADS, least_ticks_of, num_cores, prepare, scan_of
+from vidcap.sources.decoding import MOST_CHOSEN, MOST_THREADS, least_ticks_of, num_cores, prepare
 from vidcap.sources.entries import CODECS
 from vidcap.sources.opening import Opened, most_pixels, open_container
 from vidcap.sources.ready import Wish
@@ -30,7 +30,7 @@ def division_for(opened: Opened, config: SourceConfig, wanted: Wanted, origin_s:
     context, base = opened.stream.codec_context, exact(opened.stream.time_base)
     is_local = opened.target.path is not None and opened.reader is not None and opened.reader.seekable()
     threads = min(config.threads, MOST_THREADS) or _threads_ahead(opened.stream.width * opened.stream.height)
-    is_known = context.name in CODECS and config.hwaccel == "none" and scan_of(opened, config) != "keys"
+    is_known = context.name in CODECS and config.hwaccel == "none"
     if not is_local or not is_known or base is None or threads < 2:
         return None
 

@@ -14,7 +14,8 @@ describe: they are decoded as in the fast scan, and so is all where key frames h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -22,13 +23,15 @@ from typing import Any
 from av.packet import Packet
 from av.video.frame import VideoFrame
 
+from vidcap.sources.decoders import Decoders, Division, Job, are_in_order, is_sound
 from vidcap.sources.groups import LONGEST_S, Group, batches, groups
 from vidcap.sources.likeness import differ
 from vidcap.sources.opening import Opened
 from vidcap.sources.picture import DecodedPicture, Scalers
 from vidcap.sources.plans import Plan, Planner, Rest
+from vidcap.sources.ready import AnyFrame
 from vidcap.timeline import exact
-from vidcap.types import Pixels
+from vidcap.types import Picture, Pixels
 
 SETTLED_S = 0.6
 """So long a picture is like that at the end of its group before the rest of the group is left out."""
@@ -60,11 +63,25 @@ class _Watch:
     from_pts: int
     end_pts: int
     settled_ticks: float
+    may_skip: bool
+    """Whether frames that no other needs may be left out, where that hardly moves a cut."""
+    found: Rest = Rest.UNKNOWN
+    """What happens after the frames seen, as far as it is known."""
     _since_pts: int | None = None
     _looked_pts: int | None = None
     _was_past: bool = False
 
-    def is_due(self, pts: int) -> bool:
+    def skips(self, packet: Packet[Any]) -> bool:
+        """Whether nothing sudden can be in a packet."""
+        return self.may_skip and self.plan.is_slow(packet.pts)
+
+    def has_enough(self, pts: int, picture: Picture) -> bool:
+        """Whether it is known what happens after this frame."""
+        if self.found is Rest.UNKNOWN and self._is_due(pts):
+            self.found = self._rest(pts, picture.small_yuv())
+        return self.found is not Rest.UNKNOWN
+
+    def _is_due(self, pts: int) -> bool:
         """Whether a frame is to be looked at: not so soon after the last one."""
         if pts < self.from_pts:
             return False
@@ -73,8 +90,7 @@ class _Watch:
         self._looked_pts = pts
         return True
 
-    def rest(self, pts: int, small: Pixels) -> Rest:
-        """Return what happens after a frame, as far as it is known."""
+    def _rest(self, pts: int, small: Pixels) -> Rest:
         is_past = self.plan.to_pts is not None and pts >= self.plan.to_pts
         if differ(small, self.last):
             self._since_pts = None
@@ -86,25 +102,52 @@ class _Watch:
         return Rest.CALM if has_settled else Rest.UNKNOWN
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Unclear:
+    """A group that must be decoded; by threads, if it has a job."""
+
+    begun: _Begun
+    following: _Begun | None
+    watch: _Watch | None = None
+    """Tells when that is enough; None: all of it is decoded."""
+    job: Job | None = None
+
+
 class KeyScan:
     """Decodes groups of pictures, or only how they begin."""
 
-    def __init__(self, opened: Opened, decode: Decode, *, skips: bool) -> None:
+    def __init__(
+        self, opened: Opened, decode: Decode, *, skips: bool, division: Callable[[], Division | None] = lambda: None
+    ) -> None:
+        """``skips`` tells whether leaving out frames that no other needs hardly moves a cut."""
         self._opened = opened
-        self._skips = skips  # frames that no other needs, where that hardly moves a cut
+        self._skips = skips
         self._decode = decode
+        self._division = division
+        self._decoders: Decoders | None = None
+        self._is_orderly = True
         self._context = opened.stream.codec_context
         self._scalers = Scalers()
         base = exact(opened.stream.time_base)
         self._ticks_per_s = float(1 / base) if base else 0.0
         self._planner = Planner(self._ticks_per_s, opened.told, is_h264=self._context.name == "h264")
 
-    def frames(self, packets: Iterable[Packet[Any] | None]) -> Iterator[VideoFrame]:
-        """Yield what was decoded in the order shown; :class:`Opened` gets the stamps of frames after omissions."""
+    def frames(self, packets: Iterable[Packet[Any] | None]) -> Iterator[AnyFrame]:
+        """Yield what was decoded in the order shown; :class:`Opened` gets the stamps of frames after omissions.
+
+        Where ``division`` returns one, threads decode key frames, and groups of which it can be told when enough of
+        them has been seen.
+        """
+        with ExitStack() as stack:
+            yield from self._all(batches(groups(packets, int(LONGEST_S * self._ticks_per_s))), stack)
+
+    def _all(self, batched: Iterable[list[Group]], stack: ExitStack) -> Iterator[AnyFrame]:
         window: list[_Begun] = []
         sparse: list[Group] = []
-        for batch in batches(groups(packets, int(LONGEST_S * self._ticks_per_s))):
+        for batch in batched:
+            self._divide(stack)
             if not batch[0].is_whole:
+                self._is_orderly = False
                 yield from self._window([*window, _Begun(batch[0])])
                 window, sparse = [], sparse or batch
                 yield from self._sparse(batch[0], sparse[0])
@@ -115,12 +158,18 @@ class KeyScan:
             window += self._begun(batch)
             yield from self._window(window)
             window = window[-1:]
-        yield from self._finish(sparse[0], None) if sparse else self._run([(begun, Plan()) for begun in window], None)
+        yield from self._finish(sparse[0], None) if sparse else self._run([_Unclear(begun, None) for begun in window])
+
+    def _divide(self, stack: ExitStack) -> None:
+        """Start the threads as soon as it is known what the frames are for."""
+        division = None if self._decoders else self._division()
+        if division is not None:
+            aspect = exact(self._opened.stream.sample_aspect_ratio)
+            self._decoders = stack.enter_context(Decoders(division, aspect))
 
     def _begun(self, batch: list[Group]) -> list[_Begun]:
         """Return the groups with their key frames."""
-        found = [frame for group in batch for frame in self._decode(group.packets[0])] + self._drained()
-        by_pts = {frame.pts: frame for frame in found if not frame.is_corrupt}
+        by_pts = {frame.pts: frame for frame in self._key_frames(batch) if not frame.is_corrupt}
         begun = []
         for group in batch:
             if group.key_pts is not None:
@@ -130,29 +179,57 @@ class KeyScan:
             begun.append(_Begun(group, picture, None if picture is None else self._small(picture)))
         return begun
 
+    def _key_frames(self, batch: list[Group]) -> list[VideoFrame]:
+        firsts = [group.packets[0] for group in batch]
+        if self._decoders is not None:
+            found = [frame for frame in self._decoders.alone(firsts) if frame is not None]
+            if len(found) == len(firsts):
+                return found
+        return [frame for packet in firsts for frame in self._decode(packet)] + self._drained()
+
     def _small(self, frame: VideoFrame) -> Pixels:
-        return DecodedPicture(frame, None, self._scalers).small_yuv()
+        return self._picture(frame).small_yuv()
+
+    def _picture(self, frame: VideoFrame) -> DecodedPicture:
+        return DecodedPicture(frame, None, self._scalers)
 
     def _drained(self) -> list[VideoFrame]:
         frames = self._decode(None)
         self._context.flush_buffers()
         return frames
 
-    def _window(self, window: list[_Begun]) -> Iterator[VideoFrame]:
+    def _window(self, window: list[_Begun]) -> Iterator[AnyFrame]:
         """Yield the frames of all groups but the last, which is only looked at."""
-        run: list[tuple[_Begun, Plan]] = []
-        for begun, following in pairwise(window):
-            plan, rest = self._plan(begun, following)
-            if rest is Rest.UNKNOWN:
-                run.append((begun, plan))
+        run: list[_Unclear] = []
+        for found in [self._judged(begun, following) for begun, following in pairwise(window)]:
+            if isinstance(found, _Unclear):
+                run.append(found)
                 continue
-            yield from self._run(run, begun)
+            begun, following, rest = found
+            yield from self._run(run)
             run = []
             self._note(rest, following.group.key_pts)
             assert begun.picture is not None
             yield begun.picture
-        if run:
-            yield from self._run(run, window[-1])
+        yield from self._run(run)
+
+    def _judged(self, begun: _Begun, following: _Begun) -> _Unclear | tuple[_Begun, _Begun, Rest]:
+        """Return what happens in a group, or how it is decoded: threads begin to if they can."""
+        plan, rest = self._plan(begun, following)
+        self._is_orderly &= self._are_in_order(begun.group, following.group)
+        if rest is not Rest.UNKNOWN:
+            return begun, following, rest
+        watch, job = self._watch(begun, plan, following), None
+        if watch is not None and self._decoders is not None and self._is_orderly and is_sound(begun.group):
+            job = self._decoders.begin(Job(begun.group, following.group, watch))
+        return _Unclear(begun, following, watch, job)
+
+    def _are_in_order(self, group: Group, following: Group) -> bool:
+        if following.key_pts is None:
+            return False
+        division = self._decoders.division if self._decoders else None
+        least_ticks = division.least_ticks if division else 1
+        return are_in_order([packet.pts for packet in group.packets], following.key_pts, least_ticks)
 
     def _plan(self, begun: _Begun, following: _Begun) -> tuple[Plan, Rest]:
         """Return what of a group is to be decoded, and what happens in it if nothing must be."""
@@ -167,31 +244,42 @@ class KeyScan:
         """Note what happened in what was left out before a key frame."""
         (self._opened.calm if rest is Rest.CALM else self._opened.leaps).add(key_pts)
 
-    def _run(self, run: list[tuple[_Begun, Plan]], following: _Begun | None) -> Iterator[VideoFrame]:
+    def _run(self, run: list[_Unclear]) -> Iterator[AnyFrame]:
         """Yield the frames of consecutive groups, of each as much as must be seen."""
         first: Group | None = None
-        for (begun, plan), after in zip(run, [*(begun for begun, _ in run[1:]), following], strict=False):
-            first = first or begun.group
-            watch = self._watch(begun, plan, after)
-            for packet in begun.group.packets:
-                self._skip(packet, plan if watch is not None else None)
-                frames = list(_between(self._decode(packet), first, after.group if after else None))
-                yield from frames
-                rest = Rest.UNKNOWN if watch is None else self._rest(watch, frames)
-                if watch is not None and rest is not Rest.UNKNOWN:
-                    yield from _between(self._drained(), first, after.group if after else None)
-                    self._note(rest, watch.end_pts)
-                    first = None
-                    break
-            self._context.skip_frame = "DEFAULT"
+        for unclear in run:
+            from_pts = None
+            if unclear.job is not None and self._decoders is not None:
+                if first is not None:
+                    yield from self._finish(first, unclear.begun.group)
+                first = None
+                from_pts = yield from self._decoders.frames(unclear.job)
+            if unclear.job is None or from_pts is not None:
+                first = yield from self._plainly(unclear, first or unclear.begun.group, from_pts)
+            if first is None and unclear.watch is not None and unclear.watch.found is not Rest.UNKNOWN:
+                self._note(unclear.watch.found, unclear.watch.end_pts)
         if first is not None:
+            following = run[-1].following
             yield from self._finish(first, following.group if following else None)
 
-    def _skip(self, packet: Packet[Any], plan: Plan | None) -> None:
-        """Skip frames that no other needs where nothing sudden can be."""
-        if not self._skips or plan is None:
-            return
-        self._context.skip_frame = "NONREF" if plan.is_slow(packet.pts) else "DEFAULT"
+    def _plainly(
+        self, unclear: _Unclear, first: Group, from_pts: int | None
+    ) -> Generator[VideoFrame, None, Group | None]:
+        """Yield the frames of a group from ``from_pts`` on; return ``first`` if the decoder may hold some back."""
+        watch, following = unclear.watch, unclear.following.group if unclear.following else None
+        for packet in unclear.begun.group.packets:
+            self._context.skip_frame = "NONREF" if watch is not None and watch.skips(packet) else "DEFAULT"
+            frames = list(_between(self._decode(packet), first, following))
+            yield from (frame for frame in frames if from_pts is None or frame.pts is None or frame.pts >= from_pts)
+            if watch is not None and self._has_enough(watch, frames):
+                yield from _between(self._drained(), first, following)
+                self._context.skip_frame = "DEFAULT"
+                return None
+        self._context.skip_frame = "DEFAULT"
+        return first
+
+    def _has_enough(self, watch: _Watch, frames: list[VideoFrame]) -> bool:
+        return any(frame.pts is not None and watch.has_enough(frame.pts, self._picture(frame)) for frame in frames)
 
     def _watch(self, begun: _Begun, plan: Plan, following: _Begun | None) -> _Watch | None:
         """Return what tells when enough of a group is decoded; None where all of it must be."""
@@ -200,16 +288,7 @@ class KeyScan:
         from_pts, end_pts = begun.group.key_pts, following.group.key_pts
         if from_pts is None or end_pts is None:
             return None
-        return _Watch(plan, following.small, from_pts, end_pts, SETTLED_S * self._ticks_per_s)
-
-    def _rest(self, watch: _Watch, frames: list[VideoFrame]) -> Rest:
-        """Return what is known of what comes after the newest frames."""
-        for frame in frames:
-            if frame.pts is not None and watch.is_due(frame.pts):
-                rest = watch.rest(frame.pts, self._small(frame))
-                if rest is not Rest.UNKNOWN:
-                    return rest
-        return Rest.UNKNOWN
+        return _Watch(plan, following.small, from_pts, end_pts, SETTLED_S * self._ticks_per_s, self._skips)
 
     def _sparse(self, piece: Group, first: Group) -> Iterator[VideoFrame]:
         """Yield the frames of a piece of a group too long to be held, which began with ``first``."""

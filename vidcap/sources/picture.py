@@ -62,9 +62,8 @@ class DecodedPicture:
 
     def small_yuv(self) -> Pixels:
         """Return ``(36, 64, 3)`` luma, Cb, Cr of the picture as stored: not turned, in its own range."""
-        if small.has_planes(self._frame):
-            return small.from_planes(self._frame)
-        return small.from_rgb(self._stored_rgb(small.WIDTH, small.HEIGHT))
+        planes = small.from_planes(self._frame)
+        return small.from_rgb(self._stored_rgb(small.WIDTH, small.HEIGHT)) if planes is None else planes
 
     def rgb(self, width_px: int, height_px: int) -> Pixels:
         """Return ``(height_px, width_px, 3)`` RGB, upright, stretched to just that size.

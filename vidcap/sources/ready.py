@@ -48,11 +48,18 @@ class ReadyPicture:
 class StoredPicture(DecodedPicture):
     """A picture that is still as decoded, with its small version at hand."""
 
-    __slots__ = ("_small",)
+    __slots__ = ("_shown", "_small")
 
-    def __init__(self, frame: VideoFrame, aspect: Fraction | None, scalers: Scalers) -> None:
+    def __init__(
+        self, frame: VideoFrame, aspect: Fraction | None, scalers: Scalers, before: StoredPicture | None = None
+    ) -> None:
+        """``before`` is the one before it in its group, which is turned in the same way."""
         super().__init__(frame, aspect, scalers)
         self._small = super().small_yuv()
+        is_alike = before is not None and (before._frame.width, before._frame.height) == (frame.width, frame.height)
+        self._shown: tuple[int, int] = (
+            before._shown if before is not None and is_alike else (self.width_px, self.height_px)
+        )
 
     def small_yuv(self) -> Pixels:
         """Return ``(36, 64, 3)`` luma, Cb, Cr of the picture as stored."""
@@ -61,7 +68,7 @@ class StoredPicture(DecodedPicture):
     def ready(self, size_px: int | None) -> ReadyPicture:
         """Return it without the decoded frame, but with square pixels of a size if one is given."""
         pixels = None if size_px is None else self.rgb(size_px, size_px)
-        return ReadyPicture((self.width_px, self.height_px), self._small, pixels)
+        return ReadyPicture(self._shown, self._small, pixels)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

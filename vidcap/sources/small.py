@@ -25,15 +25,15 @@ _BITS |= {f"yuvj{sampling}p": 8 for sampling in _SAMPLINGS}
 """Bits a sample of the formats whose three planes can be read as they are."""
 
 
-def has_planes(frame: VideoFrame) -> bool:
-    """Whether :func:`from_planes` can take the small picture of a frame."""
-    return frame.format.name in _BITS and frame.width >= WIDTH and frame.height >= HEIGHT
+def from_planes(frame: VideoFrame) -> Pixels | None:
+    """Return ``(36, 64, 3)`` luma, Cb, Cr as stored, in 8 bits; None where its planes can't be read as they are.
 
-
-def from_planes(frame: VideoFrame) -> Pixels:
-    """Return ``(36, 64, 3)`` luma, Cb, Cr as stored, in 8 bits; each channel lies together in memory."""
+    Each channel lies together in memory.
+    """
+    bits = _BITS.get(frame.format.name)
+    if bits is None or frame.width < WIDTH or frame.height < HEIGHT:
+        return None
     small = np.empty((3, HEIGHT, WIDTH), np.uint8)
-    bits = _BITS[frame.format.name]
     for place, plane in enumerate(frame.planes):
         taken = [_in_eight_bits(samples, bits) for samples in _samples(plane, bits, is_luma=place == 0)]
         if place == 0:
