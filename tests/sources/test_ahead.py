@@ -28,10 +28,10 @@ TWO = SourceConfig(threads=2)
 LENGTHS = (40, 90, 25, 61)
 
 
-def pictures() -> Iterator[Pixels]:
+def pictures(drift_px: float = 0.3, noise: float = 2) -> Iterator[Pixels]:
     """Four scenes that move and are noisy, 192 x 108; 216 in all."""
     for seed, length in enumerate(LENGTHS):
-        for picture in scene(seed + 5, length, drift_px=0.3, noise=2):
+        for picture in scene(seed + 5, length, drift_px=drift_px, noise=noise):
             yield picture.repeat(3, axis=0).repeat(3, axis=1)
 
 
@@ -96,6 +96,37 @@ def test_frames_are_the_same_as_one_after_the_other(films: Any, kind: str, scan:
     name, stream = FILMS[kind]
     ahead = same(films.write(name, pictures(), **stream), replace(TWO, scan=scan))
     assert are_ahead(ahead) > len(ahead) / 2
+
+
+KEYS = ["h264 in mp4", "h264, open groups in ts", "hevc, open groups", "vp9", "mpeg-2"]
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_key_frames_and_the_groups_between_are_the_same_too(films: Any, kind: str) -> None:
+    name, stream = FILMS[kind]
+    path = films.write(name, pictures(0.02, 0), **stream)
+    plain = read(path, None, SourceConfig(scan="keys", threads=1))
+    ahead = read(path, WANTED, replace(TWO, scan="keys"))
+    assert are_ahead(ahead) > 5
+    begun = 40  # the first two groups are decoded before it is known what is wanted
+    assert [facts(frame) for frame in ahead if frame.index >= begun] == [
+        facts(frame) for frame in plain if frame.index >= begun
+    ]
+    assert [(frame.after_calm, frame.is_leap) for frame in ahead if frame.index >= begun] == [
+        (frame.after_calm, frame.is_leap) for frame in plain if frame.index >= begun
+    ]
+    for frame in on_screen(ahead):
+        frame.picture.rgb(32, 32)
+    assert len(ahead) < sum(LENGTHS)
+
+
+def test_key_frames_out_of_order_are_decoded_plainly(films: Any) -> None:
+    first = films.write("q.ts", islice(pictures(), 130), **h264())
+    later = films.write("r.ts", islice(pictures(), 130, None), **h264())
+    joined = Path(first).with_name("p.ts")
+    joined.write_bytes(Path(first).read_bytes() + Path(later).read_bytes())
+    for frame in read(str(joined), WANTED, replace(TWO, scan="keys")):
+        frame.picture.rgb(32, 32) if frame in on_screen([frame]) else None
 
 
 def test_a_reader_may_begin_and_end_anywhere(films: Any) -> None:
