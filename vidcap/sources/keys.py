@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 from av.packet import Packet
@@ -185,7 +185,10 @@ class KeyScan:
             found = [frame for frame in self._decoders.alone(firsts) if frame is not None]
             if len(found) == len(firsts):
                 return found
-        return [frame for packet in firsts for frame in self._decode(packet)] + self._drained()
+        found = [frame for packet in firsts for frame in self._decode(packet)] + self._drained()
+        hurt = {frame.pts for frame in found if frame.is_corrupt}  # by what the one before has left in the decoder
+        again = [[*self._decode(packet), *self._drained()] for packet in firsts if packet.pts in hurt]
+        return [*found, *chain.from_iterable(again)]
 
     def _small(self, frame: VideoFrame) -> Pixels:
         return self._picture(frame).small_yuv()
