@@ -186,8 +186,9 @@ class KeyScan:
             if len(found) == len(firsts):
                 return found
         found = [frame for packet in firsts for frame in self._decode(packet)] + self._drained()
-        hurt = {frame.pts for frame in found if frame.is_corrupt}  # by what the one before has left in the decoder
-        again = [[*self._decode(packet), *self._drained()] for packet in firsts if packet.pts in hurt]
+        known = {frame.pts for frame in found if not frame.is_corrupt} | set(self._opened.hurt)
+        # Of open groups some are lost, or marked, by what the key frame before has left in the decoder.
+        again = [[*self._decode(packet), *self._drained()] for packet in firsts if packet.pts not in known]
         return [*found, *chain.from_iterable(again)]
 
     def _small(self, frame: VideoFrame) -> Pixels:
