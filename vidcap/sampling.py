@@ -27,8 +27,10 @@ from vidcap.types import Clip, Cut, Frame, Marked, Picture, Pixels, Span
 logger = logging.getLogger(__name__)
 
 _HALF = Fraction(1, 2)
+_GRID_STEP = Fraction(4, 5)
+"""Of the step from slot to slot. Each picture on the grid may have to be converted, chosen or not."""
 MOST_STORED_BYTES = 64_000_000
-"""Memory for pictures kept as decoded: five seconds of 1080p."""
+"""Memory for pictures kept as decoded: eight seconds of 1080p."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +72,12 @@ class SamplingConfig:
 
     @property
     def grid_s(self) -> Seconds:
-        """Step of the grid on which pictures are kept."""
-        return min(1 / self.sample_fps, self.shortest_shot_s) / 2
+        """Step of the grid on which pictures are kept: less than from slot to slot, and than what a short shot shows.
+
+        So no two slots need share a picture, and such a shot has one that is on screen off its cuts.
+        """
+        shown_s = max(self.shortest_shot_s - 2 * self.cut_edge_s, self.shortest_shot_s / 2)
+        return min(_GRID_STEP / self.sample_fps, shown_s)
 
 
 def clips(marked: Iterable[Marked], config: SamplingConfig = SamplingConfig()) -> Iterator[Clip]:

@@ -250,7 +250,8 @@ def test_pictures_come_twice_a_second_until_there_are_enough_and_from_the_middle
     (clip,) = clips(steady(seconds).marked(), config)
     assert len(clip.times_s) == slots
     for slot, time_s in enumerate(clip.times_s):
-        assert abs(time_s - Fraction(str(seconds)) * (2 * slot + 1) / slots / 2) <= config.grid_s / 2 + Fraction(1, 25)
+        off_s = abs(time_s - Fraction(str(seconds)) * (2 * slot + 1) / slots / 2)
+        assert off_s <= Fraction(2, 5) / config.sample_fps + Fraction(1, 25)
 
 
 @pytest.mark.parametrize("options", [{"max_frames": 8}, {"max_frames": 1}, {"sample_fps": 5}])
@@ -275,7 +276,14 @@ def test_pictures_near_fades_and_at_cuts_are_avoided() -> None:
 
 def test_a_short_dissolving_shot_still_has_a_picture() -> None:
     made = list(clips(steady(4, {2: "dissolve", 2.6: "dissolve"}).marked(), SMALL))
-    assert [len(clip.times_s) for clip in made] == [4, 1, 3]
+    assert [len(clip.times_s) for clip in made] == [3, 1, 2]
+
+
+@pytest.mark.parametrize("start", [25 + place for place in range(10)])
+def test_a_short_shot_has_a_picture_off_its_cuts_wherever_it_begins(start: int) -> None:
+    film = film_of([Fraction(1, 25)] * 75, {start: "cut", start + 13: "cut"})
+    _, clip, _ = clips(film.marked(), SMALL)
+    assert all(start + 1 <= number <= start + 12 for number in shown_in(clip))
 
 
 def damaged(film: Film, places: Iterable[int]) -> Film:
