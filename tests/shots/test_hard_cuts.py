@@ -82,6 +82,14 @@ def test_a_hand_that_sweeps_past_the_camera_is_no_cut(part: int) -> None:
     assert starts(frame for frame in frames if frame.index % part == 0) == []
 
 
+@pytest.mark.parametrize("drift_px", [1.5, 1.75])
+def test_a_cut_among_movement_is_found_where_every_other_frame_is_left_out_but_for_those_at_it(drift_px: float) -> None:
+    """From frame to frame the movement is too small to be seen; over two frames it is not."""
+    pictures = [100 + picture // 4 for picture in three_scenes(40, 40, drift_px=drift_px)]
+    kept = {*range(0, 38, 2), 39, 40, *range(41, 80, 2)}
+    assert starts(frame for frame in frames_from_arrays(pictures) if frame.index in kept) == [40]
+
+
 @pytest.mark.parametrize("length", [1, 2])
 @pytest.mark.parametrize("fps", [24, 60])
 def test_a_camera_flash_is_no_cut(length: int, fps: int) -> None:

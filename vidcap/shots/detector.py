@@ -150,7 +150,10 @@ class ShotDetector:
         passed, self._passed = tuple(self._passed), []
         changed = 0.0 if frame.after_calm else changed
         time_s = float(frame.start_s)
-        self._step = Step(frame.index, frame.start_s, time_s, seen, changed, structure, passed, frame.is_leap)
+        num_frames = 1 + frame.index - self._step.index - len(passed) if self._step else 1
+        self._step = Step(
+            frame.index, frame.start_s, time_s, seen, changed, structure, passed, frame.is_leap, num_frames
+        )
         return self._step
 
     def _push(self, step: Step) -> None:
@@ -188,8 +191,7 @@ class ShotDetector:
         return tuple(cuts)
 
     def _is_new(self, found: Found) -> bool:
-        """Tell whether a boundary is far enough from the last one reported, of which a dissolve may span no more than
-        the second half."""
+        """Tell whether a boundary is far enough from the last one; a dissolve may span no more than its second half."""
         starts_s = found.from_s if found.cut.kind == "dissolve" else float("inf")
         return self._taken_s <= starts_s and self._last_cut_s <= float(found.cut.time_s) - self._config.min_shot_s
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from math import exp, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vidcap.shots.measure import PATTERN_SIZE, Floats, Structure, products
 from vidcap.shots.steps import Found, Step
@@ -74,7 +74,7 @@ class Dissolves:
         self._span = 2 * max(config.half_ticks) + 1
         self._ticks: list[Step] = []
         self._patterns = np.empty((8 * self._span, PATTERN_SIZE), np.float32)
-        self._times_s = np.empty(8 * self._span)
+        self._fines = np.empty(8 * self._span, np.float32)
         self._num_patterns = 0
         self._best: _Window | None = None
         self._horizon_s: Seconds | None = None  # until the next tick
@@ -87,8 +87,7 @@ class Dissolves:
         self._horizon_s = None
         found = self._give_up_waiting(step.time_s)
         for window in self._windows():
-            if self._best is None or window.odds > self._best.odds:
-                self._best = window
+            self._best = window
         return found
 
     def finish(self) -> list[Found]:
@@ -118,16 +117,16 @@ class Dissolves:
         return next(place for place, step in enumerate(self._ticks) if step.time_s >= reach_s)
 
     def _append(self, step: Step) -> None:
-        """Add a tick; patterns and times lie in two arrays, moved to their fronts whenever they are full."""
+        """Add a tick; patterns and fine structures lie in arrays, moved to their fronts whenever they are full."""
         self._ticks.append(step)
         if len(self._ticks) > self._span:
             del self._ticks[0]
         if self._num_patterns == len(self._patterns):
             self._patterns[: self._span] = self._patterns[-self._span :]
-            self._times_s[: self._span] = self._times_s[-self._span :]
+            self._fines[: self._span] = self._fines[-self._span :]
             self._num_patterns = self._span
         self._patterns[self._num_patterns] = step.structure.pattern
-        self._times_s[self._num_patterns] = step.time_s
+        self._fines[self._num_patterns] = step.structure.fine
         self._num_patterns += 1
 
     def _give_up_waiting(self, now_s: float) -> list[Found]:
@@ -139,18 +138,18 @@ class Dissolves:
         return [Found(cut, best.first.time_s, best.last.time_s)]
 
     def _windows(self) -> Iterator[_Window]:
-        """Yield the windows ending now that look like a dissolve."""
+        """Yield the windows ending now that look more like a dissolve than the best one so far."""
         ticks = self._ticks
         kept = slice(self._num_patterns - len(ticks), self._num_patterns)
-        patterns, times_s = self._patterns[kept], self._times_s[kept]
+        patterns, fines = self._patterns[kept], self._fines[kept]
         for half in self._config.half_ticks:
             first, middle = len(ticks) - 1 - 2 * half, len(ticks) - 1 - half
             if first < 0 or ticks[-1].time_s - ticks[first].time_s > 2 * self._config.longest_half_s:
                 return
             if not self._is_worth_a_look(ticks[first].structure, ticks[middle].structure):
                 continue
-            odds, half_way = self._odds(ticks[first:], patterns[first:], _shares(times_s[first:]))
-            if odds > 0:
+            odds, half_way = self._odds(ticks[first:], patterns[first:], fines[first:])
+            if odds > 0 and (self._best is None or odds > self._best.odds):
                 at = max(first + half_way, self._reached(ticks[-2].time_s))
                 yield _Window(odds, ticks[first], ticks[at], ticks[-1])
 
@@ -169,14 +168,13 @@ class Dissolves:
             start.power * end.power
         ) ** 0.5 and 2 * power - 4 * mixture.power > config.least_dip * (power - 2 * common)
 
-    def _odds(self, ticks: list[Step], patterns: Floats, share: Floats) -> tuple[float, int]:
-        """Return the log-odds that N pictures with (N, D) patterns are a dissolve between unlike ends.
+    def _odds(self, ticks: list[Step], patterns: Floats, fines: Floats) -> tuple[float, int]:
+        """Return the log-odds that N pictures with (N, D) patterns and (N,) fine structures are a dissolve.
 
-        ``share`` are (N - 2,) shares of the last picture in a steady dissolve. The second number is the place of the
-        picture that is half way; where the odds are against a dissolve, 0.
+        The second number is the place of the picture half way between the ends; 0 where the odds are against it.
         """
-        config = self._config
-        odds_at_most = config.bias + config.fine_dip_weight * _fine_dip(ticks, share)
+        config, share = self._config, _shares(len(ticks))  # (N - 2,) of the last picture in a steady dissolve
+        odds_at_most = config.bias + config.fine_dip_weight * _fine_dip(fines, share)
         if odds_at_most <= 0:  # as most are: off the line they only get less likely
             return odds_at_most, 0
         own = np.array([step.structure.power for step in ticks[1:-1]], np.float32)
@@ -193,14 +191,13 @@ class Dissolves:
         return odds_at_most + config.off_line_weight * off_line, 1 + _half_way(place)
 
 
-def _fine_dip(ticks: list[Step], share: Floats) -> float:
+def _fine_dip(fines: Floats, share: Floats) -> float:
     """Return how much fine structure is lost between the ends: 0 none, 1 what mixing two pictures takes away.
 
-    Light that changes steadily loses none by this measure.
+    ``fines`` are (N,), ``share`` (N - 2,). Light that changes steadily loses none by this measure.
     """
-    first, last = sqrt(ticks[0].structure.fine), sqrt(ticks[-1].structure.fine)
-    own = np.array([step.structure.fine for step in ticks[1:-1]], np.float32)
-    lost = (first + share * (last - first)) ** 2 - own
+    first, last = sqrt(fines[0]), sqrt(fines[-1])
+    lost = (first + share * (last - first)) ** 2 - fines[1:-1]
     expected = 2 * share * (1 - share) * (first * last + _NOISE)
     deepest = int(lost.argmax())  # may be a flash, of which one picture tells nothing
     return min(float(lost.sum() - lost[deepest]) / float(expected.sum() - expected[deepest]), 1.0)
@@ -212,7 +209,7 @@ def _half_way(place: Floats) -> int:
     return start + int(np.abs(place[start : start + 2] - 0.5).argmin())
 
 
-def _shares(times_s: NDArray[np.float64]) -> Floats:
-    """Return how far N times lie on the way from the first to the last, 0 to 1; both left out."""
-    shares: Floats = ((times_s[1:-1] - times_s[0]) / (times_s[-1] - times_s[0])).astype(np.float32)
-    return shares
+@cache
+def _shares(num_ticks: int) -> Floats:
+    """Return the even steps from 0 to 1, both left out; uneven ones, by time, would find the same dissolves."""
+    return np.linspace(0, 1, num_ticks, dtype=np.float32)[1:-1]

@@ -28,8 +28,8 @@ class HardCutConfig:
     """Part of its change that the other half of a blended cut has at least."""
     both: float = 0.7
     """Part of its change by which the pictures around both halves differ at least,"""
-    unlike: float = 0.3
-    """unless their correlation is below this; else something went past the camera."""
+    unlike: float = 0.4
+    """unless their correlation is below this, as that of two scenes; else something went past the camera."""
     alone: float = 0.3
     """Part of its change that the neighbours of one that stands alone have at most."""
     surely: float = 15.0
@@ -113,14 +113,26 @@ class HardCuts:
         at, config = self._undecided, self._config
         before, after = self._near(range(at - 1, 0, -1)), self._near(range(at + 1, len(self._steps)))
         own, nearest = self._steps[at].change, before[:1] + after[:1]
-        around = [self._steps[place].change for place in before + after]
+        around = dict(zip(before + after, self._paced(before + after), strict=True))
         beside_at = max(nearest, key=lambda place: self._steps[place].change, default=at)
         beside = self._steps[beside_at].change if nearest else 0.0
         if len(around) > 2 and self._are_halves(at, beside_at):
-            around.remove(beside)
-        if beside < config.alone * own and min(own, max(around, default=0.0)) > config.surely:
+            del around[beside_at]
+        if beside < config.alone * own and min(own, max(around.values(), default=0.0)) > config.surely:
             return self._without_events(before + after)
-        return around
+        return list(around.values())
+
+    def _paced(self, places: list[int]) -> list[float]:
+        """Return the changes at ``places``, as far as they tell of movement over as many frames as the undecided step.
+
+        Longer steps count in full where that step does not lead to another scene: what seems to move may have jumped.
+        """
+        own, steps = self._steps[self._undecided], [self._steps[place] for place in places]
+        is_even = all(step.num_frames <= own.num_frames for step in steps)
+        if is_even or not self._is_unlike(self._steps[self._undecided - 1], own):
+            return [step.change for step in steps]
+        shares = [1.0 if step.change > self._config.surely else own.num_frames / step.num_frames for step in steps]
+        return [step.change * min(share, 1.0) for step, share in zip(steps, shares, strict=True)]
 
     def _are_halves(self, at: int, beside_at: int) -> bool:
         """Tell whether two steps are one cut, by way of a mixture or any odd picture, and lead to another scene."""
@@ -128,9 +140,11 @@ class HardCuts:
         if not min(config.blended * own, config.surely) < beside < own:
             return False
         start, end = self._steps[min(at, beside_at) - 1], self._steps[max(at, beside_at)]
-        if change(start.look, end.look) > config.both * own:
-            return True
-        return likeness(start.structure.pattern, end.structure.pattern) < config.unlike
+        return change(start.look, end.look) > config.both * own or self._is_unlike(start, end)
+
+    def _is_unlike(self, one: Step, other: Step) -> bool:
+        """Tell whether two pictures are as unlike as those of two scenes."""
+        return likeness(one.structure.pattern, other.structure.pattern) < self._config.unlike
 
     def _without_events(self, places: list[int]) -> list[float]:
         """Return the changes at ``places`` without flashes and without another cut beyond doubt."""

@@ -35,6 +35,8 @@ class Step:
     """Frames since the step before, too close in time to be looked at one by one, and this one."""
     is_leap: bool = False
     """Frames since the step before were left out, of which it is known that they are like that one."""
+    num_frames: int = 1
+    """Frames from the step before to this one that a scan left out, and one."""
 
 
 @dataclass(frozen=True, slots=True)
