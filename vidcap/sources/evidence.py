@@ -73,7 +73,7 @@ class Sizes:
         """Return the first and the last stamp of what may be dissolves or fades, which swell the packets for a while.
 
         Such a spell stands out by its size in parts of a key frame and in means of the group: of 256 groups that end
-        unlike they began, the product of the two told 56 of 58 that held most of a dissolve or a fade, and 37 others.
+        unlike they began, the product of the two told 55 of 58 that held most of a dissolve or a fade, and 33 others.
         It may begin in the group ``before``, or end in the one ``after``.
         """
         table = np.stack([self.pts, self.size_bytes], axis=1)
