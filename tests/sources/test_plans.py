@@ -105,3 +105,22 @@ def test_movement_after_a_cut_is_seen_for_a_while() -> None:
     assert [plan.expected for plan in plans] == [Rest.CALM, Rest.LEAP, Rest.CALM]
     assert plans[0].to_pts is None
     assert plans[2].to_pts == (380 + 9) * FRAME
+
+
+def test_a_dissolve_over_a_key_frame_is_seen_to_its_end() -> None:
+    """Even where the group behind has no sign of it: what is left of it there may be small."""
+    planner, groups = Planner(FRAME * RATE, is_h264=False), []
+    for start in (0, 60, 120):
+        swollen = range(34, 51) if start == 0 else ()
+        group = [
+            packet(start + at, 10_000 if not at else 4_000 if at in swollen else 1_000, is_key=not at)
+            for at in range(60)
+        ]
+        groups.append(Group(group))
+        planner.spacing.note(group[0])
+    earlier = planner.plan(groups[0], groups[1], FIRST, FAR)
+    later = planner.plan(groups[1], groups[2], FAR, FIRST)
+    assert earlier.to_pts is not None
+    assert earlier.to_pts > 60 * FRAME
+    assert later.to_pts is not None
+    assert later.to_pts >= earlier.to_pts

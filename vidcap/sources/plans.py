@@ -22,7 +22,7 @@ FADE_S = 2.0
 """So long a fade lasts on one side of a key frame in its midst; longer ones are gradual enough for any scan."""
 CUT_SETTLES_S, SPELL_SETTLES_S = 0.3, 0.6
 """So much is decoded after what may be a cut, or a dissolve, before the rest of the group is left out."""
-_MOVED, _LEAPT = 90.0, 95.0
+_MOVED, _LEAPT = 70.0, 95.0
 """Levels apart for each key frame's worth of packets on average: below the one movement explains what is unlike, above
 the other a cut does,"""
 _MOST_CODED = 20.0
@@ -75,6 +75,17 @@ class Plan:
         return pts < self.sizes.slow_until_pts - self.sizes.spell_ticks
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Last:
+    """The last group of which a plan was made."""
+
+    group: Group | None = None
+    following: Group | None = None
+    expected: Rest = Rest.UNKNOWN
+    spell_end_pts: int = 0
+    """Up to which a dissolve that began in it is to be seen."""
+
+
 class Planner:
     """Makes plans of groups one after the other; key frames up to eight ahead are noted in ``spacing`` before."""
 
@@ -82,7 +93,7 @@ class Planner:
         self.spacing = Spacing(told)
         self._ticks_per_s = ticks_per_s
         self._is_h264 = is_h264
-        self._before: tuple[Group, Group, Rest] | None = None  # the last group, the next, and what was expected between
+        self._last: _Last | None = None
 
     def plan(self, group: Group, following: Group, first: Pixels, last: Pixels) -> Plan:
         """Return how much of a group is to be seen, given small versions of its key frame and the next one."""
@@ -91,20 +102,23 @@ class Planner:
             return Plan()
         sizes = sizes_between(group, following, self._ticks(SPELL_S))
         expected = self._expected(from_pts, to_pts, sizes.frame_ticks)
-        before, begun = self._before[::2] if self._before and self._before[1] is group else (None, Rest.UNKNOWN)
-        self._before = group, following, expected
+        earlier = self._last if self._last is not None and self._last.following is group else _Last()
         sudden_pts = self._sudden_pts(group, following, sizes, expected)
         settles = self._ticks(CUT_SETTLES_S)
         spans = [(pts - settles, pts + settles) for pts in sudden_pts]  # B-frames before it are of the new shot, too
-        if begun is Rest.LEAP and expected is Rest.CALM:  # whether there was a cut shows in what follows
+        if earlier.expected is Rest.LEAP and expected is Rest.CALM:  # whether there was a cut shows in what follows
             spans.append((from_pts, from_pts + settles))
-        spell = sizes.spell(before if begun is Rest.CALM else None, following if expected is Rest.CALM else None)
+        before = earlier.group if earlier.expected is Rest.CALM else None
+        spell = sizes.spell(before, following if expected is Rest.CALM else None)
         if spell is not None:
             spans.append((spell[0] - self._ticks(SPELL_S), spell[1] + self._ticks(SPELL_SETTLES_S)))
         if is_plain(first):  # fades need few bytes
             spans.append((from_pts, from_pts + self._ticks(FADE_S)))
         if is_plain(last):
             spans.append((to_pts - self._ticks(FADE_S), to_pts))
+        if earlier.expected is Rest.CALM and earlier.spell_end_pts > from_pts:
+            spans.append((from_pts, earlier.spell_end_pts))
+        self._last = _Last(group, following, expected, spell[1] + self._ticks(SPELL_SETTLES_S) if spell else 0)
         start, end = min((span[0] for span in spans), default=None), max((span[1] for span in spans), default=None)
         return Plan(sizes, expected, start, end, max(sudden_pts, default=float("-inf")))
 
