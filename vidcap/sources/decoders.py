@@ -20,7 +20,7 @@ from av.video.frame import VideoFrame
 from vidcap.errors import SourceError
 from vidcap.sources.groups import Group
 from vidcap.sources.picture import Scalers
-from vidcap.sources.ready import ReadyFrame, StoredPicture, Wish
+from vidcap.sources.ready import ReadyFrame, ReadyPicture, StoredPicture, Wish
 from vidcap.types import Picture
 
 MOST_PACKETS = 1500
@@ -101,20 +101,23 @@ class Decoders:
         self._pool.submit(self._work, job)
         return job
 
-    def alone(self, packets: Sequence[Packet[Any]]) -> list[VideoFrame | None]:
-        """Return what each packet, a key frame's, holds, as decoded; None where it is not sound."""
+    def alone(self, packets: Sequence[Packet[Any]]) -> list[ReadyFrame | None]:
+        """Return what each packet, a key frame's, holds; None where it is not sound."""
         return list(self._pool.map(self._alone, packets))
 
-    def _alone(self, packet: Packet[Any]) -> VideoFrame | None:
+    def _alone(self, packet: Packet[Any]) -> ReadyFrame | None:
         try:
             context = self._own_context()
             try:
                 found = [*context.decode(packet), *context.decode(None)]
             finally:
                 context.flush_buffers()
+            if len(found) != 1 or found[0].pts != packet.pts or not self._is_sound(found[0]):
+                return None
+            wish, picture = self.division.wish, StoredPicture(found[0], self._aspect, self._scalers)
+            return _reduced(found[0], picture.ready(None if wish.is_none else wish.size_px))
         except (SourceError, av.error.FFmpegError, ValueError):
             return None
-        return found[0] if len(found) == 1 and found[0].pts == packet.pts and self._is_sound(found[0]) else None
 
     def _is_sound(self, frame: VideoFrame) -> bool:
         return not frame.is_corrupt and frame.width * frame.height <= self.division.most_pixels
@@ -157,7 +160,7 @@ class Decoders:
                 if pts <= before[0]:
                     raise _GivenUpError
                 is_wanted |= self.division.wish.covers(before[0], pts)
-                part.append(self._ready(job, *before, is_wanted=is_wanted))
+                part.append(self._ready(job, *before[1:], is_wanted=is_wanted))
                 is_wanted = False
             before = pts, frame, picture
             job.has_enough |= job.control is not None and job.control.has_enough(pts, picture)
@@ -166,7 +169,7 @@ class Decoders:
                 part = []
         if before is None:
             raise _GivenUpError
-        yield [*part, self._ready(job, *before, is_wanted=True)]  # it stays on screen if the next one is missing
+        yield [*part, self._ready(job, *before[1:], is_wanted=True)]  # it stays on screen if the next one is missing
 
     def _frames_of(self, job: Job) -> Iterator[tuple[int, VideoFrame]]:
         """Yield the frames of a group with their stamps, all of them sound."""
@@ -202,18 +205,23 @@ class Decoders:
         context: VideoCodecContext = self._local.context
         return context
 
-    def _ready(self, job: Job, pts: int, frame: VideoFrame, picture: StoredPicture, *, is_wanted: bool) -> ReadyFrame:
+    def _ready(self, job: Job, frame: VideoFrame, picture: StoredPicture, *, is_wanted: bool) -> ReadyFrame:
         """Return a frame reduced to what is wanted of it."""
         wish = self.division.wish
         if not is_wanted or wish.is_none:
-            return ReadyFrame(pts, frame.duration, frame.key_frame, picture.ready(None))
+            return _reduced(frame, picture.ready(None))
         kept = picture.stored_bytes
         with self._lock:
             is_stored = self._stored_bytes + kept <= _MOST_STORED_BYTES
             self._stored_bytes += kept if is_stored else 0
         job.stored_bytes += kept if is_stored else 0
         shown = picture if is_stored else picture.ready(wish.size_px)
-        return ReadyFrame(pts, frame.duration, frame.key_frame, shown)
+        return _reduced(frame, shown)
+
+
+def _reduced(frame: VideoFrame, picture: ReadyPicture | StoredPicture) -> ReadyFrame:
+    assert frame.pts is not None
+    return ReadyFrame(frame.pts, frame.duration, frame.key_frame, frame.width, frame.height, picture)
 
 
 def is_sound(group: Group) -> bool:

@@ -23,6 +23,7 @@ from vidcap.sources.config import Damage, SourceConfig, SourceInfo, Wanted
 from vidcap.sources.exchange import GoneError, Header, SilentError, packed, receive, send, unpacked
 from vidcap.sources.once import ReadOnce
 from vidcap.sources.protocols import target_of
+from vidcap.sources.reduced import ReducedPicture
 from vidcap.types import Frame, Pixels
 
 ANSWER_S = 120.0
@@ -126,30 +127,15 @@ class IsolatedSource(ReadOnce):
         return SourceCorrupt(self._target.name, f"the decoder crashed ({how}) after {float(self._last_end_s):.1f} s")
 
 
-class RemotePicture:
+class RemotePicture(ReducedPicture):
     """A :class:`vidcap.types.Picture` that lies in the decoder's process, but for its small version."""
 
-    __slots__ = ("_index", "_size", "_small", "_source")
+    __slots__ = ("_index", "_source")
 
     def __init__(self, source: IsolatedSource, index: int, size: tuple[int, int], small: Pixels) -> None:
+        super().__init__(size, small)
         self._source = source
         self._index = index
-        self._size = size
-        self._small = small
-
-    @property
-    def width_px(self) -> int:
-        """Width as shown: upright, with square pixels."""
-        return self._size[0]
-
-    @property
-    def height_px(self) -> int:
-        """Height as shown: upright, with square pixels."""
-        return self._size[1]
-
-    def small_yuv(self) -> Pixels:
-        """Return ``(36, 64, 3)`` luma, Cb, Cr of the picture as stored."""
-        return self._small
 
     def rgb(self, width_px: int, height_px: int) -> Pixels:
         """Return ``(height_px, width_px, 3)`` RGB, upright; only of a recent frame."""

@@ -14,7 +14,7 @@ describe: they are decoded as in the fast scan, and so is all where key frames h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain, pairwise
@@ -29,7 +29,7 @@ from vidcap.sources.likeness import differ
 from vidcap.sources.opening import Opened
 from vidcap.sources.picture import DecodedPicture, Scalers
 from vidcap.sources.plans import Plan, Planner, Rest
-from vidcap.sources.ready import AnyFrame
+from vidcap.sources.ready import AnyFrame, ReadyFrame
 from vidcap.timeline import exact
 from vidcap.types import Picture, Pixels
 
@@ -49,7 +49,7 @@ class _Begun:
     """A group with its key frame and a small version of that, if it could be decoded."""
 
     group: Group
-    picture: VideoFrame | None = None
+    picture: AnyFrame | None = None
     small: Pixels | None = None
 
 
@@ -179,22 +179,24 @@ class KeyScan:
             begun.append(_Begun(group, picture, None if picture is None else self._small(picture)))
         return begun
 
-    def _key_frames(self, batch: list[Group]) -> list[VideoFrame]:
+    def _key_frames(self, batch: list[Group]) -> Sequence[AnyFrame]:
         firsts = [group.packets[0] for group in batch]
         if self._decoders is not None:
-            found = [frame for frame in self._decoders.alone(firsts) if frame is not None]
-            if len(found) == len(firsts):
-                return found
+            ready = [frame for frame in self._decoders.alone(firsts) if frame is not None]
+            if len(ready) == len(firsts):
+                return ready
         found = [frame for packet in firsts for frame in self._decode(packet)] + self._drained()
         known = {frame.pts for frame in found if not frame.is_corrupt} | set(self._opened.hurt)
         # Of open groups some are lost, or marked, by what the key frame before has left in the decoder.
         again = [[*self._decode(packet), *self._drained()] for packet in firsts if packet.pts not in known]
         return [*found, *chain.from_iterable(again)]
 
-    def _small(self, frame: VideoFrame) -> Pixels:
+    def _small(self, frame: AnyFrame) -> Pixels:
         return self._picture(frame).small_yuv()
 
-    def _picture(self, frame: VideoFrame) -> DecodedPicture:
+    def _picture(self, frame: AnyFrame) -> Picture:
+        if isinstance(frame, ReadyFrame):
+            return frame.picture
         return DecodedPicture(frame, None, self._scalers)
 
     def _drained(self) -> list[VideoFrame]:

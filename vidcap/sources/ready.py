@@ -10,33 +10,19 @@ from av.video.frame import VideoFrame
 
 from vidcap.sources.config import Wanted
 from vidcap.sources.picture import DecodedPicture, Scalers
+from vidcap.sources.reduced import ReducedPicture
 from vidcap.timeline import Seconds
 from vidcap.types import Pixels
 
 
-class ReadyPicture:
+class ReadyPicture(ReducedPicture):
     """A :class:`vidcap.types.Picture` whose decoded frame is gone: a small version, and pixels if they were wanted."""
 
-    __slots__ = ("_pixels", "_size", "_small")
+    __slots__ = ("_pixels",)
 
     def __init__(self, size: tuple[int, int], small: Pixels, pixels: Pixels | None = None) -> None:
-        self._size = size
-        self._small = small
+        super().__init__(size, small)
         self._pixels = pixels
-
-    @property
-    def width_px(self) -> int:
-        """Width as shown: upright, with square pixels."""
-        return self._size[0]
-
-    @property
-    def height_px(self) -> int:
-        """Height as shown: upright, with square pixels."""
-        return self._size[1]
-
-    def small_yuv(self) -> Pixels:
-        """Return ``(36, 64, 3)`` luma, Cb, Cr of the picture as stored."""
-        return self._small
 
     def rgb(self, width_px: int, height_px: int) -> Pixels:
         """Return ``(height_px, width_px, 3)`` RGB, upright; LookupError for what nobody was to ask for."""
@@ -78,6 +64,8 @@ class ReadyFrame:
     pts: int
     duration: int | None
     key_frame: bool
+    width: int
+    height: int
     picture: ReadyPicture | StoredPicture
     is_corrupt: bool = False
 
