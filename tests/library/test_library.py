@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -147,6 +148,15 @@ def test_several_processes_may_write_at_once(tmp_path: Path) -> None:
         assert len(library.search("dog", limit=5000)) == 1200
 
 
+def test_several_may_open_a_new_library_at_once(tmp_path: Path) -> None:
+    def opened(number: int) -> int:
+        with Library(tmp_path / f"{number // 8}.db") as library:
+            return len(library.films())
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(opened, range(40 * 8))) == [0] * (40 * 8)
+
+
 def test_other_files_are_left_alone(tmp_path: Path) -> None:
     text, other = tmp_path / "text.db", tmp_path / "other.db"
     text.write_text("not a database, but long enough to be looked at " * 20)
@@ -186,7 +196,7 @@ def test_of_very_many_matches_the_latest_are_ranked(library: Library, monkeypatc
     monkeypatch.setattr("vidcap.library.library.MOST_RANKED", 3)
     fill(library, "two.mp4", *(f"A dog number{number}." for number in range(9)))
     assert sorted(said(library, "dog")) == [f"A dog number{number}." for number in (6, 7, 8)]
-    assert sorted(said(library, "dog", film="one")) == [SENTENCES[0], SENTENCES[1]]
+    assert sorted(said(library, "dog", film="one.mp4")) == [SENTENCES[0], SENTENCES[1]]
 
 
 def test_all_words_but_one_come_before_single_words(library: Library) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from vidcap.urls import mask_secrets, scheme_of
 _MARK = 0x76636170  # "vcap": SQLite's place for the kind of a file
 _VERSION = 1
 _WAIT_S = 30.0
+_PAUSE_S = 0.01
 _SCHEMA = f"""
 CREATE TABLE film (
     id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, title TEXT NOT NULL, report TEXT NOT NULL,
@@ -186,7 +188,7 @@ class Library:
 
     def _prepare(self) -> None:
         """Make the tables, or see that they are ours."""
-        self._db.execute("PRAGMA journal_mode = WAL")
+        self._write_ahead()
         self._db.execute("PRAGMA synchronous = NORMAL")
         with self._transaction():
             (mark,), (version,) = self._db.execute("PRAGMA application_id"), self._db.execute("PRAGMA user_version")
@@ -198,6 +200,18 @@ class Library:
                 raise LibraryError(self.path, "is a database, but not a library of vidcap")
             elif version != (_VERSION,):
                 raise LibraryError(self.path, f"was made by another vidcap: version {version[0]}, not {_VERSION}")
+
+    def _write_ahead(self) -> None:
+        """Have readers not wait for writers. For another that changes a new file to that SQLite itself does not wait."""
+        until_s = time.monotonic() + _WAIT_S
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until_s:
+                    raise
+            time.sleep(_PAUSE_S)
 
     def _matching(self, expression: str, limit: int, film: str) -> list[Hit]:
         """Return the best matches: of the latest ``MOST_RANKED``, or a common word would take a second to rank."""
