@@ -202,7 +202,7 @@ class Library:
                 raise LibraryError(self.path, f"was made by another vidcap: version {version[0]}, not {_VERSION}")
 
     def _write_ahead(self) -> None:
-        """Have readers not wait for writers. For another that changes a new file to that SQLite itself does not wait."""
+        """Have readers not wait for writers; wait for another that is just seeing to that, as SQLite does not."""
         until_s = time.monotonic() + _WAIT_S
         while True:
             try:
