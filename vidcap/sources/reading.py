@@ -61,7 +61,11 @@ class Reader:
 
     def seek(self, offset: int, whence: int = 0) -> int:
         """Move as ``io`` files do."""
-        return int(self._file.seek(offset, whence))
+        try:
+            return int(self._file.seek(offset, whence))
+        except (KeyboardInterrupt, SystemExit) as failure:  # lost in C, as in read()
+            self.failure = failure
+            return -1
 
     def tell(self) -> int:
         """Return the position in bytes."""
