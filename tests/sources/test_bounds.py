@@ -7,6 +7,7 @@ import os
 import struct
 from itertools import chain, repeat
 from pathlib import Path
+from types import BuiltinMethodType
 from typing import Any
 
 import av
@@ -99,6 +100,18 @@ def test_noise_without_a_frame_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading_module, "MOST_BEFORE_FRAME", 1 << 20)
     reader = Reader(Endless(repeat(b"x" * 65536)), "x", is_seekable=False)
     assert drained(reader) == 1 << 20
+
+
+def test_a_ctrl_c_that_comes_while_ffmpeg_works_is_kept(films: Any) -> None:
+    """It is raised where Python code runs next: in a function that FFmpeg calls no line of it could catch it."""
+    with open(films.write("c.mp4", films.levels(2)), "rb", buffering=0) as file:
+        reader = Reader(file, "c.mp4", is_seekable=True)
+        assert all(isinstance(method, BuiltinMethodType) for method in (reader.read, reader.seek, reader.tell))
+        assert len(reader.read(10)) == 10
+        resumed: Any = reader.read.__self__  # type: ignore[attr-defined]  # the generator behind it
+        assert resumed.throw(KeyboardInterrupt()) == b""
+        assert isinstance(reader.failure, KeyboardInterrupt)
+        assert reader.read(10) == b""
 
 
 def test_zeros_end_but_not_where_packets_come_among_them(monkeypatch: pytest.MonkeyPatch) -> None:

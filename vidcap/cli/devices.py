@@ -44,12 +44,11 @@ def device_names(chosen: tuple[str, ...] | None, workers: int | None, *, is_cust
 
 def usable() -> tuple[str, ...]:
     """Return the devices that ``auto`` means here."""
-    from vidcap.model.plan import has_torch, may_have_gpu
+    from vidcap.model.devices import choose_device
 
-    if not may_have_gpu() or not has_torch():
-        return ("cpu",)
+    chosen = choose_device("auto")
+    if chosen != "cuda":
+        return (chosen,)
     import torch
 
-    if torch.cuda.is_available():
-        return tuple(f"cuda:{number}" for number in range(torch.cuda.device_count()))
-    return ("mps",) if torch.backends.mps.is_available() else ("cpu",)
+    return tuple(f"cuda:{number}" for number in range(torch.cuda.device_count()))

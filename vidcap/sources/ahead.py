@@ -20,15 +20,12 @@ from typing import Any
 from av.packet import Packet
 from av.video.frame import VideoFrame
 
-from vidcap.sources.decoders import Decoders, Division, Job, are_in_order, behind, between, is_sound
+from vidcap.sources.decoders import Decode, Decoders, Division, Job, Missing, are_in_order, behind, between, is_sound
 from vidcap.sources.entries import Entries
 from vidcap.sources.groups import LONGEST_S, Group, groups
 from vidcap.sources.opening import Opened
 from vidcap.sources.ready import AnyFrame
 from vidcap.timeline import exact
-
-Decode = Callable[["Packet[Any] | None"], list[VideoFrame]]
-"""Gives a packet, or None for the end, to the decoder that the source has anyway; damage is dealt with there."""
 
 _MOST_WAITING_BYTES = 64 << 20
 """Packets read ahead."""
@@ -47,7 +44,7 @@ class Ahead:
         self._division = division
         context = opened.stream.codec_context
         self._entries = Entries(context.name, bytes(context.extradata or b""))
-        self._from_pts: int | None = None
+        self._missing = Missing()
 
     def frames(self, packets: Iterable[Packet[Any] | None], fed_pts: Sequence[int | None]) -> Iterator[AnyFrame]:
         """Yield the frames of packets that begin with a key frame; those with ``fed_pts`` have been fed before."""
@@ -98,22 +95,16 @@ class Ahead:
             is_first = False
             if is_apart and is_under_way:
                 yield from self._finish(job.group)
-            self._from_pts = self._from_pts if is_under_way else job.group.key_pts
+            if not is_under_way:
+                self._missing.from_pts = job.group.key_pts
             is_under_way = not is_apart
             if is_apart:
-                self._from_pts = yield from decoders.frames(job)
-                is_under_way = self._from_pts is not None
+                self._missing.from_pts = yield from decoders.frames(job)
+                is_under_way = self._missing.from_pts is not None
             for packet in job.group.packets if is_under_way else ():
-                yield from self._wanted(self._decode(packet))
+                yield from self._missing.of(self._decode(packet))
         if is_under_way:
-            yield from self._wanted(self._decode(None))
-
-    def _wanted(self, frames: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
-        """Yield frames of the source's decoder; those before ``_from_pts`` have been given by others."""
-        for frame in frames:
-            if self._from_pts is None or frame.pts is None or frame.pts >= self._from_pts:
-                self._from_pts = None  # only what comes first is left out: clocks may be set back
-                yield frame
+            yield from self._missing.of(self._decode(None))
 
     def _note_all(self, job: Job, *, is_first: bool) -> None:
         """Note what is in the next group, too: some of it may be shown before its key frame."""
@@ -124,5 +115,5 @@ class Ahead:
     def _finish(self, following: Group) -> Iterator[VideoFrame]:
         """Yield the last frames before a group that others decode: some lie behind its key frame, and need it."""
         for packet in (*behind(following), None):
-            yield from self._wanted(between(self._decode(packet), None, following.key_pts))
+            yield from self._missing.of(between(self._decode(packet), None, following.key_pts))
         self._opened.stream.codec_context.flush_buffers()

@@ -23,6 +23,9 @@ from vidcap.sources.picture import Scalers
 from vidcap.sources.ready import ReadyFrame, ReadyPicture, StoredPicture, Wish
 from vidcap.types import Picture
 
+Decode = Callable[["Packet[Any] | None"], list[VideoFrame]]
+"""Gives a packet, or None for the end, to the decoder that a source has anyway; damage is dealt with there."""
+
 MOST_PACKETS = 1500
 """Of a group decoded in a thread: so many small pictures may be held for each."""
 _MOST_STORED_BYTES = 64 << 20
@@ -174,28 +177,28 @@ class Decoders:
     def _frames_of(self, job: Job) -> Iterator[tuple[int, VideoFrame]]:
         """Yield the frames of a group with their stamps, all of them sound."""
         context = self._own_context()
+        usual = context.skip_frame
         from_pts, to_pts = job.group.key_pts, job.following.key_pts if job.following else None
         try:
-            for packet in self._needed(job, context):
+            for packet in self._needed(job):
                 if self._stop.is_set():
                     raise _GivenUpError
+                is_of_use = packet is None or job.control is None or not job.control.skips(packet)
+                context.skip_frame = usual if is_of_use else "NONREF"
                 for frame in between(context.decode(packet), from_pts, to_pts):
                     if frame.pts is None or not self._is_sound(frame):
                         raise _GivenUpError
                     yield frame.pts, frame
         finally:
+            context.skip_frame = usual
             context.flush_buffers()
 
-    def _needed(self, job: Job, context: VideoCodecContext) -> Iterator[Packet[Any] | None]:
+    def _needed(self, job: Job) -> Iterator[Packet[Any] | None]:
         """Yield the packets of a group that must be decoded, and None for the end."""
-        usual = context.skip_frame
         for packet in (*job.group.packets, *(behind(job.following) if job.following else ())):
             if job.has_enough:
                 break
-            if job.control is not None:
-                context.skip_frame = "NONREF" if job.control.skips(packet) else usual
             yield packet
-        context.skip_frame = usual
         yield None
 
     def _own_context(self) -> VideoCodecContext:
@@ -217,6 +220,21 @@ class Decoders:
         job.stored_bytes += kept if is_stored else 0
         shown = picture if is_stored else picture.ready(wish.size_px)
         return _reduced(frame, shown)
+
+
+@dataclass(slots=True)
+class Missing:
+    """Lets frames of the source's own decoder pass, but for those that threads have given already."""
+
+    from_pts: int | None = None
+    """Stamp of the first that is missing; None: all are."""
+
+    def of(self, frames: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
+        """Yield what is missing of frames. Only what comes first is left out: clocks may be set back."""
+        for frame in frames:
+            if self.from_pts is None or frame.pts is None or frame.pts >= self.from_pts:
+                self.from_pts = None
+                yield frame
 
 
 def _reduced(frame: VideoFrame, picture: ReadyPicture | StoredPicture) -> ReadyFrame:

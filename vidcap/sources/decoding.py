@@ -19,9 +19,9 @@ from av.stream import Discard
 from av.video.frame import VideoFrame
 
 from vidcap.errors import SourceUnsupported
-from vidcap.sources.ahead import Ahead, Decode
+from vidcap.sources.ahead import Ahead
 from vidcap.sources.config import Damage, SourceConfig
-from vidcap.sources.decoders import MOST_PACKETS, Division
+from vidcap.sources.decoders import MOST_PACKETS, Decode, Division
 from vidcap.sources.keys import KeyScan
 from vidcap.sources.opening import Opened, check_size, most_pixels
 from vidcap.sources.places import Places

@@ -16,14 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from typing import Any
 
 from av.packet import Packet
 from av.video.frame import VideoFrame
 
-from vidcap.sources.decoders import Decoders, Division, Job, are_in_order, is_sound
+from vidcap.sources.decoders import Decode, Decoders, Division, Job, Missing, are_in_order, between, is_sound
 from vidcap.sources.groups import LONGEST_S, Group, batches, groups
 from vidcap.sources.likeness import differ
 from vidcap.sources.opening import Opened
@@ -39,9 +39,6 @@ LOOKS = 6
 """It is looked at this often in that time,"""
 PAST = 0.3
 """of which so much is enough where packets tell that nothing is to come."""
-
-Decode = Callable[["Packet[Any] | None"], list[VideoFrame]]
-"""Gives a packet, or None for the end, to the decoder; damage is dealt with there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +67,10 @@ class _Watch:
     _since_pts: int | None = None
     _looked_pts: int | None = None
     _was_past: bool = False
+
+    def anew(self) -> _Watch:
+        """Return one that has seen nothing yet."""
+        return _Watch(self.plan, self.last, self.from_pts, self.end_pts, self.settled_ticks, self.may_skip)
 
     def skips(self, packet: Packet[Any]) -> bool:
         """Whether nothing sudden can be in a packet."""
@@ -125,6 +126,7 @@ class KeyScan:
         self._decode = decode
         self._division = division
         self._decoders: Decoders | None = None
+        self._missing = Missing()
         self._is_orderly = True
         self._context = opened.stream.codec_context
         self._scalers = Scalers()
@@ -254,35 +256,44 @@ class KeyScan:
         """Yield the frames of consecutive groups, of each as much as must be seen."""
         first: Group | None = None
         for unclear in run:
-            from_pts = None
+            is_given = False
             if unclear.job is not None and self._decoders is not None:
                 if first is not None:
                     yield from self._finish(first, unclear.begun.group)
                 first = None
-                from_pts = yield from self._decoders.frames(unclear.job)
-            if unclear.job is None or from_pts is not None:
-                first = yield from self._plainly(unclear, first or unclear.begun.group, from_pts)
+                self._missing.from_pts = yield from self._decoders.frames(unclear.job)
+                is_given = self._missing.from_pts is None
+                if not is_given and unclear.watch is not None:
+                    unclear = replace(unclear, watch=unclear.watch.anew())
+            if not is_given:
+                first = yield from self._plainly(unclear, first or unclear.begun.group)
             if first is None and unclear.watch is not None and unclear.watch.found is not Rest.UNKNOWN:
                 self._note(unclear.watch.found, unclear.watch.end_pts)
         if first is not None:
             following = run[-1].following
             yield from self._finish(first, following.group if following else None)
 
-    def _plainly(
-        self, unclear: _Unclear, first: Group, from_pts: int | None
-    ) -> Generator[VideoFrame, None, Group | None]:
-        """Yield the frames of a group from ``from_pts`` on; return ``first`` if the decoder may hold some back."""
+    def _plainly(self, unclear: _Unclear, first: Group) -> Generator[VideoFrame, None, Group | None]:
+        """Yield what is missing of a group's frames; return ``first`` if the decoder may hold some back."""
         watch, following = unclear.watch, unclear.following.group if unclear.following else None
         for packet in unclear.begun.group.packets:
             self._context.skip_frame = "NONREF" if watch is not None and watch.skips(packet) else "DEFAULT"
-            frames = list(_between(self._decode(packet), first, following))
-            yield from (frame for frame in frames if from_pts is None or frame.pts is None or frame.pts >= from_pts)
+            frames = self._of(packet, first, following)
+            yield from self._missing.of(frames)
             if watch is not None and self._has_enough(watch, frames):
-                yield from _between(self._drained(), first, following)
+                yield from self._rest_of(first, following)
                 self._context.skip_frame = "DEFAULT"
                 return None
         self._context.skip_frame = "DEFAULT"
         return first
+
+    def _of(self, packet: Packet[Any], first: Group, following: Group | None) -> list[VideoFrame]:
+        """Return what a packet makes the decoder give that is shown from one key frame on, and before another."""
+        return list(between(self._decode(packet), first.key_pts, following.key_pts if following else None))
+
+    def _rest_of(self, first: Group, following: Group | None) -> Iterator[VideoFrame]:
+        rest = between(self._drained(), first.key_pts, following.key_pts if following else None)
+        return self._missing.of(rest)
 
     def _has_enough(self, watch: _Watch, frames: list[VideoFrame]) -> bool:
         return any(frame.pts is not None and watch.has_enough(frame.pts, self._picture(frame)) for frame in frames)
@@ -300,26 +311,16 @@ class KeyScan:
         """Yield the frames of a piece of a group too long to be held, which began with ``first``."""
         self._context.skip_frame = "NONREF"
         for packet in piece.packets:
-            yield from _between(self._decode(packet), first, None)
+            yield from self._of(packet, first, None)
 
     def _finish(self, first: Group, following: Group | None) -> Iterator[VideoFrame]:
         """Yield the last frames before the next group: some lie behind its key frame, and need it."""
         for packet in following.leading() if following else ():
-            yield from _between(self._decode(packet), first, following)
-        yield from _between(self._drained(), first, following)
+            yield from self._missing.of(self._of(packet, first, following))
+        yield from self._rest_of(first, following)
         self._context.skip_frame = "DEFAULT"
 
 
 def _are_of_a_size(one: _Begun, other: _Begun) -> bool:
     first, second = one.picture, other.picture
     return first is not None and second is not None and (first.width, first.height) == (second.width, second.height)
-
-
-def _between(frames: list[VideoFrame], first: Group, following: Group | None) -> Iterator[VideoFrame]:
-    """Yield the frames shown from one group's key frame on, and before another's."""
-    from_pts, to_pts = first.key_pts, following.key_pts if following else None
-    for frame in frames:
-        is_early = from_pts is not None and frame.pts is not None and frame.pts < from_pts
-        is_late = to_pts is not None and frame.pts is not None and frame.pts >= to_pts
-        if not is_early and not is_late:
-            yield frame

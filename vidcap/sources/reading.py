@@ -7,6 +7,7 @@ import io
 import os
 import stat
 import sys
+from collections.abc import Callable, Generator
 from typing import Any, BinaryIO
 
 from vidcap.errors import SourceError, SourceNotFound, SourceUnsupported
@@ -37,16 +38,27 @@ class Reader:
         self._file = file
         self._read = getattr(file, "read1", file.read)
         self._is_seekable = is_seekable
+        # A Ctrl-C that comes while FFmpeg works is raised where Python code runs next. At the start of a function that
+        # FFmpeg calls, no line of it could catch it, and PyAV passes nothing on. So these are methods written in C: the
+        # file's own, and the one that resumes a generator, within which it is raised.
+        self.seek: Callable[[int, int], int] | None = getattr(file, "seek", None)
+        self.tell: Callable[[], int] | None = getattr(file, "tell", None)
+        serving = self._serving()
+        next(serving)
+        self.read: Callable[[int], bytes] = serving.send
+        """Returns at most so many bytes; none at the end, and after a failure."""
 
-    def read(self, size: int) -> bytes:
-        """Return at most ``size`` bytes; empty at the end, and after a failure."""
-        try:
-            if self.failure is not None:
-                return b""
-            return self._counted(bytes(self._read(size) or b""))
-        except BaseException as failure:  # Ctrl-C too: raised again by the decoding loop
-            self.failure = failure
-            return b""
+    def _serving(self) -> Generator[bytes, int, None]:
+        """Give what is asked for, again and again; keep what goes wrong, Ctrl-C too, for the decoding loop to raise."""
+        data = b""
+        while True:
+            try:
+                size = yield data
+                data = b"" if self.failure is not None else self._counted(bytes(self._read(size) or b""))
+            except GeneratorExit:
+                raise
+            except BaseException as failure:
+                self.failure, data = failure, b""
 
     def _counted(self, data: bytes) -> bytes:
         """Return the data, or nothing, which is the end, where it leads nowhere."""
@@ -58,18 +70,6 @@ class Reader:
     def seekable(self) -> bool:
         """Whether :meth:`seek` works."""
         return self._is_seekable
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        """Move as ``io`` files do."""
-        try:
-            return int(self._file.seek(offset, whence))
-        except (KeyboardInterrupt, SystemExit) as failure:  # lost in C, as in read()
-            self.failure = failure
-            return -1
-
-    def tell(self) -> int:
-        """Return the position in bytes."""
-        return int(self._file.tell())
 
     def samples_claimed(self) -> int:
         """Return what :func:`vidcap.sources.claims.samples_claimed` says of the file."""
