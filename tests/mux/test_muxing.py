@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from fractions import Fraction
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ import pytest
 
 from vidcap.errors import OutputError, SourceError, SourceUnsupported
 from vidcap.mux import MuxConfig, cues_of_track, mux_track
+from vidcap.sources.protocols import Target
+from vidcap.sources.reading import Reader
 from vidcap.types import Cue
 
 Probe = Callable[[Path], dict[str, Any]]
@@ -271,19 +274,19 @@ def test_a_film_that_was_not_written_whole_is_told_and_not_left(
 def test_a_film_that_breaks_off_while_it_is_copied_leaves_nothing(
     shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from vidcap.sources.reading import Reader
-
-    real = Reader.read
     reads = [0]
 
-    def read(self: Reader, size: int) -> bytes:
-        reads[0] += 1
-        if reads[0] > 12:
-            self.failure = OSError(5, "Input/output error")
-            return b""
-        return real(self, min(size, 4096))
+    class Broken(FileIO):
+        def read(self, size: int = -1, /) -> bytes:
+            reads[0] += 1
+            if reads[0] > 12:
+                raise OSError(5, "Input/output error")
+            return super().read(min(size, 4096))
 
-    monkeypatch.setattr(Reader, "read", read)
+    def breaking(target: Target) -> Reader:
+        return Reader(Broken(str(target.path)), "input.ts", is_seekable=True)
+
+    monkeypatch.setattr("vidcap.sources.opening.open_reader", breaking)
     with pytest.raises((SourceError, OSError)):
         mux_track(shelf / "late.ts", CUES, tmp_path / "out.mkv")
     assert os.listdir(tmp_path) == []

@@ -40,7 +40,8 @@ def write_synthetic(path: Path, config: SyntheticConfig = SyntheticConfig()) -> 
     """Encode the film with H.264 and return its path."""
     import av
 
-    options = {"preset": "veryfast", "crf": "23", "x264-params": "log=-1"}
+    # Without threads: with them, and the machine busy, its last frames once came out otherwise.
+    options = {"preset": "veryfast", "crf": "23", "x264-params": "threads=1:sync-lookahead=0:log=-1"}
     with av.open(str(path), "w") as output:
         stream = output.add_stream("libx264", rate=config.fps, options=options)
         stream.width, stream.height, stream.pix_fmt = config.width_px, config.height_px, "yuv420p"
