@@ -146,6 +146,7 @@ class RayEngine:
 
     def _connect(self, ray: Any) -> None:
         options = {"log_to_driver": False, "logging_level": logging.WARNING}
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a cluster of our own tells nobody that it is used
         try:
             try:
                 ray.init(address=self._address or "auto", **options)

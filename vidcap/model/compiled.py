@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vidcap.model.cores import Share
 from vidcap.model.graph import Lite0Weights, lite0_graphs
+from vidcap.model.quiet import imported_openvino
 from vidcap.types import Pixels
 
 Arrays = Sequence[NDArray[Any]]
@@ -44,8 +45,6 @@ class Compiled:
         self._is_ready = False
 
     def _copy(self) -> Any:
-        import openvino
-
         options = {
             "INFERENCE_NUM_THREADS": self._threads,
             "NUM_STREAMS": 1,
@@ -53,7 +52,7 @@ class Compiled:
             "INFERENCE_PRECISION_HINT": self._precision,
         }
         with _first_call:
-            return openvino.compile_model(self._model, "CPU", options)
+            return imported_openvino().compile_model(self._model, "CPU", options)
 
     def __call__(self, arrays: Arrays) -> list[NDArray[Any]]:
         """Return what the graph makes of arrays, which must be contiguous."""

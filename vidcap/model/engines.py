@@ -23,6 +23,7 @@ from vidcap.model.cores import Share
 from vidcap.model.encoder import Encoder
 from vidcap.model.graph import Lite0Weights
 from vidcap.model.lite0 import Lite0
+from vidcap.model.quiet import imported_openvino
 from vidcap.types import Pixels
 
 Grids = Callable[[Pixels], Tensor]
@@ -130,12 +131,10 @@ def with_openvino(encoder: Encoder, precision: str, share: Share) -> Grids:
 
 def _converted(encoder: Encoder, side_px: int) -> Any:
     """Return any CNN as a model of OpenVINO, for any number of pictures."""
-    import openvino
-
     example = torch.zeros(1, side_px, side_px, 3, dtype=torch.uint8)
     with warnings.catch_warnings(), torch.inference_mode():  # its way into torch, torch.jit.trace, is deprecated
         warnings.simplefilter("ignore")
-        model = openvino.convert_model(copy.deepcopy(encoder).eval(), example_input=example)
+        model = imported_openvino().convert_model(copy.deepcopy(encoder).eval(), example_input=example)
     model.reshape([-1, *example.shape[1:]])
     return model
 

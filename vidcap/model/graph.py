@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vidcap.model.config import ModelConfig
+from vidcap.model.quiet import imported_openvino
 from vidcap.model.shapes import HEAD_CONV, STEM_CONV, Block, Conv, lite0_blocks
 
 _NO_LIMIT = 1e30
@@ -70,10 +71,8 @@ class _Writer:
     """Writes layers behind one another; knows the size of the picture that they see."""
 
     def __init__(self, weights: Lite0Weights, side_px: int) -> None:
-        import openvino
-        from openvino import opset13
-
-        self._ops: Any = opset13
+        openvino = imported_openvino()
+        self._ops: Any = openvino.opset13
         self._model: Any = openvino.Model
         self._models: list[Any] = []
         self._weights = weights

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vidcap.model.quiet import imported_openvino
+
 Weights = Mapping[str, NDArray[Any]]
 _NORM_EPS = 1e-5
 
@@ -16,9 +18,7 @@ class Layers:
     """Makes nodes; ``prefix`` is where the names of its weights begin."""
 
     def __init__(self, weights: Weights, prefix: str) -> None:
-        from openvino import opset13
-
-        self.ops: Any = opset13
+        self.ops: Any = imported_openvino().opset13
         self._weights, self._prefix = weights, prefix
 
     def weight(self, name: str) -> NDArray[Any]:

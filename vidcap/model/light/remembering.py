@@ -15,6 +15,7 @@ from vidcap.model.config import IMAGENET_TRUST, ModelConfig
 from vidcap.model.cores import Share
 from vidcap.model.features import Features
 from vidcap.model.light.layers import Layers, Weights
+from vidcap.model.quiet import imported_openvino
 from vidcap.model.search import Numbers, best_of
 
 
@@ -64,17 +65,15 @@ def averaged(of_frames: Numbers, average: Numbers) -> Numbers:
 
 
 def _recogniser_graph(config: ModelConfig, weights: Weights) -> Any:
-    import openvino
-
     encoder = Layers(weights, "encoder")
     pooled = encoder.input(-1, config.encoder_features)
     imagenet = encoder.ops.softmax(encoder.linear("classifier", pooled), 1)
     if "recogniser.classes" not in weights:
-        return openvino.Model([imagenet], [pooled])
+        return imported_openvino().Model([imagenet], [pooled])
     head = Layers(weights, "recogniser.head.layers")
     mean_max = head.input(-1, 2 * config.encoder_features)
     hidden = head.ops.relu(head.linear("2", head.norm("0", mean_max, 1)))
-    return openvino.Model([imagenet, head.ops.sigmoid(head.linear("5", hidden))], [pooled, mean_max])
+    return imported_openvino().Model([imagenet, head.ops.sigmoid(head.linear("5", hidden))], [pooled, mean_max])
 
 
 _LOOKED_UP = (
@@ -132,8 +131,6 @@ class Remembering:
 
 def _memory_graph(config: ModelConfig, weights: Weights, *, knows: bool) -> Any:
     """Return the graph of what is multiplied: see :meth:`Remembering.__call__` for what goes in."""
-    import openvino
-
     layers, decoder = Layers(weights, "memory"), Layers(weights, "decoder")
     ops, width = layers.ops, config.width
     pooled, first = layers.input(-1, -1, config.encoder_features), layers.input(-1, 1, width)
@@ -153,7 +150,7 @@ def _memory_graph(config: ModelConfig, weights: Weights, *, knows: bool) -> Any:
     gist = ops.add(given, mean)
     start = ops.tanh(decoder.linear("gist_to_state", gist))  # hidden and cell state, the same for both LSTMs
     outs = [keys, values, decoder.linear("gist_to_input", gist), ops.concat([start, start], 1)]
-    return openvino.Model(outs, inputs)
+    return imported_openvino().Model(outs, inputs)
 
 
 def _log_share(mask: NDArray[np.bool_]) -> Numbers:

@@ -12,6 +12,7 @@ from vidcap.model.config import ModelConfig
 from vidcap.model.cores import Share
 from vidcap.model.light.layers import Layers, Weights
 from vidcap.model.light.remembering import Memory
+from vidcap.model.quiet import imported_openvino
 from vidcap.model.search import Ids, Numbers
 
 
@@ -72,8 +73,6 @@ class Wording:
 
 
 def _step_graph(config: ModelConfig, weights: Weights) -> Any:
-    import openvino
-
     layers = Layers(weights, "decoder")
     ops, width, heads = layers.ops, config.width, config.heads
     depth = width // heads
@@ -94,4 +93,4 @@ def _step_graph(config: ModelConfig, weights: Weights) -> Any:
     hidden = layers.norm("norm", layers.linear("out", ops.concat([h2, both], 1)), 1)
     logits = layers.affine(hidden, layers.weight("words.weight") * layers.weight("scale"), layers.weight("bias"))
     outs = [ops.log_softmax(logits, 1), ops.concat([h1, c1, h2, c2], 1), attention]
-    return openvino.Model(outs, [x, states, keys, values, bias])
+    return imported_openvino().Model(outs, [x, states, keys, values, bias])
