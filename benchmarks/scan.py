@@ -1,11 +1,12 @@
 """What does each scan cost in cuts and captions, and what does it gain in speed?
 
-    python benchmarks/scan.py [--data DIR] [--joins 80] [--codecs h264 hevc vp9 av1 ts] [--captions]
+    python benchmarks/scan.py [--data DIR] [--joins 80] [--codecs h264 hevc vp9 av1 ts mpeg2] [--captions]
 
 Joins clips by hard cuts and fades (see ``film.py``), encodes the film with each codec as encoders do by default (cuts
 get key frames, at most 250 frames between key frames; B-frames), finds its shots in every scan, and prints F1 at one
 frame of tolerance against the true joins, how many cuts differ from those of ``full``, frames decoded, and speed over
-``full`` (processor's time of decoding and finding shots). The labelled film of ``shots.py`` is scanned as it is.
+``full`` (wall time of decoding and finding shots, as ``vidcap shots`` does it; medians of ``--runs`` in turn). The labelled film
+of ``shots.py`` is scanned as it is.
 
 With ``--captions`` the clips of ``video_dev`` are described in every scan, and CIDEr is printed. The last line is JSON.
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import statistics
 import tempfile
 import time
 from dataclasses import dataclass
@@ -30,7 +32,7 @@ from vidcap import Captioner
 from vidcap.evaluation import cider_d, tokenize
 from vidcap.manifests import read_manifest
 from vidcap.shots import detect_shots
-from vidcap.sources import SourceConfig, open_source
+from vidcap.sources import SourceConfig, Wanted, open_source
 
 SCANS = ("full", "fast", "keys", "auto")
 CODECS: dict[str, tuple[str, str, dict[str, str]]] = {
@@ -39,6 +41,7 @@ CODECS: dict[str, tuple[str, str, dict[str, str]]] = {
     "vp9": ("libvpx-vp9", "webm", {"crf": "33", "b": "0", "cpu-used": "5", "deadline": "good", "g": "250"}),
     "av1": ("libsvtav1", "mkv", {"crf": "35", "preset": "8", "g": "250"}),
     "ts": ("libx264", "ts", {"crf": "23", "preset": "medium", "g": "60", "x264-params": "log=-1"}),
+    "mpeg2": ("mpeg2video", "ts", {"b": "1500k", "g": "15", "bf": "2"}),
 }
 
 
@@ -48,7 +51,7 @@ class Scanned:
 
     starts: list[int]
     num_frames: int
-    processor_s: float
+    wall_s: float
 
 
 def encoded(source: Path, target: Path, codec: str, options: dict[str, str], size: tuple[int, int]) -> Path:
@@ -67,25 +70,27 @@ def encoded(source: Path, target: Path, codec: str, options: dict[str, str], siz
 
 def scanned(film: Path, scan: str) -> Scanned:
     """Return the first frames of the shots after the first, and what finding them took."""
-    started_s, num_frames = time.process_time(), 0
-    with open_source(str(film), SourceConfig(scan=scan, threads=1)) as source:
+    started_s, num_frames = time.perf_counter(), 0
+    with open_source(str(film), SourceConfig(scan=scan)) as source:
 
         def counted() -> Any:
             nonlocal num_frames
-            for frame in source.frames():
+            for frame in source.frames(Wanted()):
                 num_frames += 1
                 yield frame
 
         starts = [shot.start_frame for shot in detect_shots(counted())][1:]
-    return Scanned(starts, num_frames, time.process_time() - started_s)
+    return Scanned(starts, num_frames, time.perf_counter() - started_s)
 
 
-def rows_of(name: str, film: Path, truth: list[Boundary]) -> list[dict[str, Any]]:
-    """Return one row for each scan of a film."""
-    rows, full = [], scanned(film, "full")
+def rows_of(name: str, film: Path, truth: list[Boundary], runs: int) -> list[dict[str, Any]]:
+    """Return one row for each scan of a film, made so many times in turn."""
+    scanned(film, "full")  # not counted: libraries are loaded, the film is read
+    in_turn = [{scan: scanned(film, scan) for scan in SCANS} for _ in range(runs)]
+    rows, full = [], in_turn[0]["full"]
     fades = [b for b in truth if b.kind != "cut"]
     for scan in SCANS:
-        done = full if scan == "full" else scanned(film, scan)
+        done = in_turn[0][scan]
         found = match_cuts(done.starts, [b for b in truth if b.kind == "cut"], 1)
         found += sum(any(b.last_before <= start <= b.first_after + 1 for start in done.starts) for b in fades)
         as_full = match_cuts(done.starts, [Boundary("cut", start - 1, start) for start in full.starts], 1)
@@ -96,7 +101,8 @@ def rows_of(name: str, film: Path, truth: list[Boundary]) -> list[dict[str, Any]
                 "f1": 2 * found / max(len(done.starts) + len(truth), 1),
                 "unlike_full": len(done.starts) + len(full.starts) - 2 * as_full,
                 "frames": done.num_frames / full.num_frames,
-                "speed": full.processor_s / done.processor_s,
+                "wall_s": statistics.median(run[scan].wall_s for run in in_turn),
+                "speed": statistics.median(run["full"].wall_s / run[scan].wall_s for run in in_turn),
             }
         )
         show(rows[-1])
@@ -137,6 +143,7 @@ def main() -> None:
     parser.add_argument("--joins", type=int, default=80, help="joins in the film")
     parser.add_argument("--codecs", nargs="*", default=list(CODECS), choices=list(CODECS))
     parser.add_argument("--size", type=int, nargs=2, default=[640, 480], metavar=("WIDTH", "HEIGHT"))
+    parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--captions", action="store_true", help="compare captions as well")
     parser.add_argument("--limit", type=int, default=None, help="only the first N clips are described")
     parser.add_argument("--model", default=None)
@@ -153,9 +160,9 @@ def main() -> None:
         for label in options.codecs:
             codec, suffix, settings = CODECS[label]
             film = encoded(joined, folder / f"film.{suffix}", codec, settings, tuple(options.size))
-            rows += rows_of(label, film, truth)
+            rows += rows_of(label, film, truth, options.runs)
             film.unlink()
-        rows += rows_of("AuzzSBzECXs", *named_film(options.data))
+        rows += rows_of("AuzzSBzECXs", *named_film(options.data), options.runs)
     scores = captions_by_scan(options.data, options.model, options.limit) if options.captions else {}
     print(json.dumps({"benchmark": "scan", "joins": options.joins, "rows": rows, "cider": scores}))
 
