@@ -5,8 +5,8 @@
 Joins clips by hard cuts and fades (see ``film.py``), encodes the film with each codec as encoders do by default (cuts
 get key frames, at most 250 frames between key frames; B-frames), finds its shots in every scan, and prints F1 at one
 frame of tolerance against the true joins, how many cuts differ from those of ``full``, frames decoded, and speed over
-``full`` (wall time of decoding and finding shots, as ``vidcap shots`` does it; medians of ``--runs`` in turn). The labelled film
-of ``shots.py`` is scanned as it is.
+``full`` (wall time of decoding and finding shots, as ``vidcap shots`` does it; medians of ``--runs`` in turn). The
+labelled film of ``shots.py`` is scanned as it is.
 
 With ``--captions`` the clips of ``video_dev`` are described in every scan, and CIDEr is printed. The last line is JSON.
 """
