@@ -25,7 +25,7 @@ _first_call = threading.RLock()
 
 
 class Compiled:
-    """A graph, compiled; what it returns is kept until the same thread calls it again.
+    """A graph, compiled; what it returns is the caller's.
 
     Each copy has one stream, so a call is worked on by the thread that makes it. With more streams OpenVINO hands each
     call to a thread of its own: the decoder of sentences makes thousands of short ones, and on busy cores each would
@@ -34,14 +34,18 @@ class Compiled:
     The first call of each is made alone: what OpenVINO's Python side makes ready once, in two threads that begin
     together, each of them waits for the other for ever (one holds a C++ guard and wants the interpreter, the other the
     reverse).
+
+    Requests go from call to call, whatever thread makes it, and are never a thread's own: one that ended with its
+    thread just as the interpreter ends would end the process (``std::terminate``: it waits for the interpreter where
+    C++ can't be left).
     """
 
     def __init__(self, model: Any, precision: str, share: Share) -> None:
         self._model, self._precision, self._threads = model, precision, share.threads
         self._copies = [self._copy()]
         self._most_copies = max(1, share.workers // 2)
-        self._local = threading.local()
-        self._num_callers = 0
+        self._idle: list[Any] = []
+        self._num_requests = 0
         self._is_ready = False
 
     def _copy(self) -> Any:
@@ -64,16 +68,21 @@ class Compiled:
         return self._infer(arrays)
 
     def _infer(self, arrays: Arrays) -> list[NDArray[Any]]:
-        request = getattr(self._local, "request", None)
-        if request is None:
-            request = self._local.request = self._request()
-        return list(request.infer(list(arrays), share_inputs=True, share_outputs=True).values())
+        try:
+            request = self._idle.pop()
+        except IndexError:
+            request = self._request()
+        try:
+            found = request.infer(list(arrays), share_inputs=True, share_outputs=True)
+            return [value.copy() for value in found.values()]  # the request's own memory is used again
+        finally:
+            self._idle.append(request)
 
     def _request(self) -> Any:
-        """Return a request for another thread; copies are made as threads come."""
+        """Return a request for one more call at the same time; copies are made as these come."""
         with _first_call:
-            place = self._num_callers % self._most_copies
-            self._num_callers += 1
+            place = self._num_requests % self._most_copies
+            self._num_requests += 1
             if place == len(self._copies):
                 self._copies.append(self._copy())
             return self._copies[place].create_infer_request()
@@ -110,6 +119,6 @@ def in_pieces(graphs: Sequence[Compiled], data: Pixels, most: Sequence[int] = (_
         piece: NDArray[Any] = np.ascontiguousarray(data[at : at + most[-1]])
         (made,) = last([in_pieces(before, piece, most[:-1]) if before else piece])
         done = np.empty((len(data), *made.shape[1:]), np.float32) if done is None else done
-        done[at : at + len(made)] = made  # the graph's own memory is used again
+        done[at : at + len(made)] = made
     assert done is not None, "no pictures"
     return done

@@ -114,7 +114,7 @@ class Remembering:
         lengths = np.full(len(mask), mask.shape[1], np.int64)
         weights = mask / features.num_frames[:, None]
         arrays = [features.pooled, first, lengths, weights.astype(np.float32), features.cells, gist, *tokens]
-        keys, values, told, state = (part.copy() for part in self._graph(list(map(np.ascontiguousarray, arrays))))
+        keys, values, told, state = self._graph(list(map(np.ascontiguousarray, arrays)))
         return Memory(keys, values, np.concatenate(bias, 1)[:, None, None], told, state)
 
     def _concepts(self, known: Numbers, styles: NDArray[np.intp]) -> tuple[Numbers, NDArray[np.bool_]]:

@@ -54,7 +54,7 @@ class Wording:
     def step(self, words: Ids, running: Running) -> tuple[Numbers, Running]:
         """Return log-probabilities ``(N, V)`` of the next words after ``words`` ``(N,)``, and the sentences."""
         logprobs, states, _ = self._run(words, running)
-        return logprobs.copy(), Running(states.copy(), running.owners, running.looked, running.whole)
+        return logprobs, Running(states, running.owners, running.looked, running.whole)
 
     def attention(self, words: Ids, memory: Memory) -> Numbers:
         """Return ``(B, L, M)``, averaged over heads: what is looked at after each of ``words`` ``(B, L)``."""
@@ -62,11 +62,11 @@ class Wording:
         for column in words.T:
             _, states, attention = self._run(column, running)
             found.append(attention.mean((1, 2)))  # of heads, and one place
-            running = Running(states.copy(), running.owners, running.looked, running.whole)
+            running = Running(states, running.owners, running.looked, running.whole)
         return np.stack(found, 1)
 
     def _run(self, words: Ids, running: Running) -> list[Any]:
-        """Return log-probabilities, states and attention, which last until the next call of this thread."""
+        """Return log-probabilities, states and attention."""
         looked = running.looked
         x = self._words[words] + looked.told
         return self._graph([x, running.states, looked.keys, looked.values, looked.bias])

@@ -1,0 +1,76 @@
+"""Graphs of OpenVINO that threads share."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+
+from vidcap.model.compiled import Compiled
+from vidcap.model.cores import Share
+from vidcap.model.quiet import imported_openvino
+
+pytest.importorskip("openvino", reason="it is not installed here")
+
+
+@pytest.fixture
+def doubled(monkeypatch: pytest.MonkeyPatch) -> tuple[Compiled, list[Any]]:
+    """A graph that doubles, and the requests that were made of it."""
+    openvino = imported_openvino()
+    ops = openvino.opset13
+    given = ops.parameter([-1], np.float32)
+    compiled = Compiled(openvino.Model([ops.multiply(given, np.float32(2))], [given]), "f32", Share(2, 1))
+    made: list[Any] = []
+    make = compiled._request
+    monkeypatch.setattr(compiled, "_request", lambda: made.append(make()) or made[-1])
+    return compiled, made
+
+
+def test_what_a_call_returns_stays_as_it_is(doubled: tuple[Compiled, list[Any]]) -> None:
+    compiled, _ = doubled
+    first, second = (compiled([np.full(3, value, np.float32)])[0] for value in (1, 5))
+    assert (first.tolist(), second.tolist()) == ([2.0] * 3, [10.0] * 3)
+
+
+def test_a_thread_that_ends_leaves_its_request_to_the_next(doubled: tuple[Compiled, list[Any]]) -> None:
+    compiled, made = doubled
+    found: list[float] = []
+
+    def work(value: float) -> None:
+        found.extend(compiled([np.array([value], np.float32)])[0])
+
+    for value in range(5):
+        thread = threading.Thread(target=work, args=(value,))
+        thread.start()
+        thread.join()
+    assert found == [0, 2, 4, 6, 8]
+    assert len(made) == 1
+
+
+def test_a_call_that_fails_keeps_no_request(doubled: tuple[Compiled, list[Any]]) -> None:
+    compiled, made = doubled
+    for _ in range(3):
+        with pytest.raises(RuntimeError):
+            compiled([np.zeros((2, 2), np.float32)])
+    assert compiled([np.ones(1, np.float32)])[0].tolist() == [2.0]
+    assert len(made) == 1
+
+
+def test_calls_at_the_same_time_do_not_mix(doubled: tuple[Compiled, list[Any]]) -> None:
+    compiled, made = doubled
+    wrong: list[float] = []
+
+    def work(value: float) -> None:
+        for _ in range(200):
+            (got,) = compiled([np.full(4, value, np.float32)])
+            wrong.extend(float(one) for one in got if one != 2 * value)
+
+    threads = [threading.Thread(target=work, args=(value,)) for value in (1.0, 2.0, 3.0, 4.0)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert 1 <= len(made) <= 4
