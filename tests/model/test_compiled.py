@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from typing import Any
 
@@ -74,3 +76,36 @@ def test_calls_at_the_same_time_do_not_mix(doubled: tuple[Compiled, list[Any]]) 
         thread.join()
     assert wrong == []
     assert 1 <= len(made) <= 4
+
+
+ENDS_AMONG_THREADS = """
+import sys, threading, time
+import numpy as np
+from vidcap.model.compiled import Compiled
+from vidcap.model.cores import Share
+from vidcap.model.quiet import imported_openvino
+
+ops, model = imported_openvino().opset13, imported_openvino().Model
+given = ops.parameter([-1], np.float32)
+compiled = Compiled(model([ops.multiply(given, np.float32(2))], [given]), "f32", Share(2, 1))
+go, called = threading.Event(), threading.Semaphore(0)
+
+def work():
+    compiled([np.ones(3, np.float32)])
+    called.release()
+    go.wait()
+
+for _ in range(100):
+    threading.Thread(target=work, daemon=True).start()
+for _ in range(100):
+    called.acquire()
+go.set()
+time.sleep(float(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("pause_s", [0.001, 0.003, 0.005])
+def test_a_process_may_end_while_threads_that_called_it_end(pause_s: float) -> None:
+    command = [sys.executable, "-c", ENDS_AMONG_THREADS, str(pause_s)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100)
+    assert (done.returncode, done.stderr) == (0, "")
