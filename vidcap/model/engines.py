@@ -143,6 +143,7 @@ def with_onnx(encoder: Encoder, _precision: str, share: Share) -> Grids:
     """Return the encoder run by ONNX Runtime in fp32."""
     import onnxruntime
 
+    onnxruntime.disable_telemetry_events()  # on Windows its builds leave traces for the system to collect
     sessions: dict[int, Any] = {}
     lock = threading.Lock()
 
