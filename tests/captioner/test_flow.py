@@ -123,6 +123,35 @@ def test_closing_prefetch_ends_its_thread_and_closes_the_items() -> None:
     assert not [thread for thread in threading.enumerate() if thread.name == "vidcap-prefetch"]
 
 
+@pytest.mark.parametrize("is_running", [True, False])
+def test_a_ctrl_c_amid_the_start_of_the_thread_ends_it(monkeypatch: pytest.MonkeyPatch, is_running: bool) -> None:
+    started: list[threading.Thread] = []
+    drawn: list[int] = []
+    start = threading.Thread.start
+
+    def endless() -> Iterator[int]:
+        for item in count():
+            drawn.append(item)
+            yield item
+
+    def interrupted(thread: threading.Thread) -> None:
+        started.append(thread)
+        if is_running:
+            start(thread)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            next(prefetch(endless(), 1))
+    (thread,) = started
+    if not is_running:  # the system was asked for it, and it comes now
+        thread.start()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert is_running or not drawn
+
+
 def test_a_read_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.setattr("vidcap.captioner.flow.JOIN_S", 0.05)
     caplog.set_level("INFO")

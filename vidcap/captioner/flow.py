@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from queue import Empty, Queue
+from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
 from vidcap.timeline import Seconds
@@ -88,37 +88,50 @@ class _Note(Generic[T]):
     error: BaseException | None = None
 
 
+# A Ctrl-C amid a call of these leaves them whole; amid one of queue.Queue, whose locks are Python code, it can leave it
+# locked for ever.
+_Notes = SimpleQueue[_Note[T]]
+_Places = SimpleQueue[None]
+"""What the worker may still send; one comes back with each item that is taken."""
+
+
 def prefetch(items: Iterable[T], ahead: int) -> Iterator[T]:
     """Yield ``items``, drawn up to ``ahead`` early by a thread of its own: the same items, order and error.
 
     The thread starts at the first ``next()``. Closing the generator stops it, lets it close ``items``, and waits
     for it up to ``JOIN_S``. It is the twin of ``iter(items)``, for a source and a sink that both take time.
     """
-    notes: Queue[_Note[T]] = Queue(ahead)
-    stop = threading.Event()
-    worker = threading.Thread(target=_draw, args=(items, notes, stop), name="vidcap-prefetch", daemon=True)
-    worker.start()
+    notes, places, stop = _Notes[T](), _Places(), threading.Event()
+    for _ in range(ahead):
+        places.put(None)
+    worker = threading.Thread(target=_draw, args=(items, notes, places, stop), name="vidcap-prefetch", daemon=True)
     try:
+        worker.start()  # from here on a Ctrl-C finds it running
         while not (note := notes.get()).is_last:
+            places.put(None)
             yield note.item  # type: ignore[misc]  # a note that is not the last holds an item, which may be None
         if note.error is not None:
             raise note.error
     finally:
         stop.set()
-        _drain(notes)  # frees the one put() that the worker may be waiting in
-        worker.join(JOIN_S)
+        places.put(None)  # the worker may be waiting for one
+        if worker.is_alive():  # if not, and it begins yet, it finds that nobody wants anything
+            worker.join(JOIN_S)
         if worker.is_alive():
             log.info("a read that does not return was left behind")  # a silent pipe, when somebody presses Ctrl-C
 
 
-def _draw(items: Iterable[T], notes: Queue[_Note[T]], stop: threading.Event) -> None:
+def _draw(items: Iterable[T], notes: _Notes[T], places: _Places, stop: threading.Event) -> None:
     """Fill the queue until the items end, fail, or nobody wants them."""
     end: _Note[T] = _Note(is_last=True)
     iterator = iter(items)
     try:
-        for item in iterator:
-            if stop.is_set():
+        while not stop.is_set():
+            try:
+                item = next(iterator)
+            except StopIteration:
                 break
+            places.get()
             notes.put(_Note(item))
     except BaseException as error:  # whatever it is, it is raised again where the items are used
         end = _Note(is_last=True, error=error)
@@ -126,17 +139,7 @@ def _draw(items: Iterable[T], notes: Queue[_Note[T]], stop: threading.Event) -> 
         close = getattr(iterator, "close", None)
         if close is not None:
             close()
-        if not stop.is_set():
-            notes.put(end)
-
-
-def _drain(notes: Queue[_Note[T]]) -> None:
-    """Throw away what is waiting in the queue."""
-    while True:
-        try:
-            notes.get_nowait()
-        except Empty:
-            return
+        notes.put(end)
 
 
 def apart(call: Callable[[], T]) -> T:

@@ -44,6 +44,8 @@ class Opened:
     """Stamps of frames yet to come before which frames were left out unseen, as nothing seemed to change."""
     leaps: set[int | None] = field(default_factory=set)
     """Stamps of frames yet to come before which frames were left out unseen, as all that changed did so with them."""
+    is_given_up: bool = False
+    """Nobody wants the rest: whoever still reads it ends, and closes it."""
     told: Told = field(default_factory=Told)
     """What the encoder wrote into the film's first frames, which is not read again after seeking."""
 
@@ -69,7 +71,9 @@ class Opened:
             self.reader.close()
 
     def raise_failure(self) -> None:
-        """Raise what stopped the reading of bytes, Ctrl-C included, if anything did."""
+        """Raise what stopped the reading of bytes, Ctrl-C included, if anything did; ValueError once it is given up."""
+        if self.is_given_up:
+            raise ValueError("the source was closed while it was read")
         if self.reader is not None and self.reader.failure is not None:
             failure, self.reader.failure = self.reader.failure, None
             raise failure

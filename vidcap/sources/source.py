@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
 from fractions import Fraction
 from itertools import chain, islice
 
@@ -42,6 +41,7 @@ class Source(ReadOnce):
         super().__init__(target_of(name, config))
         self._scalers = Scalers()
         self._division: Division | None = None
+        self._reading: Generator[Frame] | None = None
         self.damage = Damage()
         self._opened = open_container(self._target, config)
         try:
@@ -57,9 +57,18 @@ class Source(ReadOnce):
             raise
 
     def close(self) -> None:
-        """Close the file or connection; may be called twice."""
-        with suppress(ValueError):  # another thread reads just now: it finds the file closed
-            self._decoder.close()
+        """Close the file or connection; may be called twice.
+
+        What another thread reads just now may not be freed under it: that thread closes it when it gets there, and
+        finds that nothing more is to be had.
+        """
+        self._opened.is_given_up = True
+        try:
+            for running in (self._reading, self._decoder):
+                if running is not None:
+                    running.close()
+        except ValueError:  # "generator already executing", by the other thread
+            return
         self._opened.close()
 
     def _begin(self) -> AnyFrame:
@@ -95,6 +104,18 @@ class Source(ReadOnce):
         self._begin()
 
     def _frames(self, wanted: Wanted | None) -> Iterator[Frame]:
+        self._reading = self._until_given_up(wanted)
+        return self._reading
+
+    def _until_given_up(self, wanted: Wanted | None) -> Generator[Frame]:
+        try:
+            yield from self._shown(wanted)
+        finally:
+            if self._opened.is_given_up:
+                self._decoder.close()
+                self._opened.close()
+
+    def _shown(self, wanted: Wanted | None) -> Iterator[Frame]:
         if wanted is not None and self.info.has_stamps and not self.info.is_still:
             self._division = division_for(self._opened, self._config, wanted, self._origin_s)
         start_s, limit_s = self._config.start_s, self._limit_s()
