@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import atexit
 import ctypes
 import os
-import signal
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import click
 
 from vidcap.cli.root import root
+from vidcap.cli.stopping import Terminated, interruptible
 from vidcap.cli.terminal import say
 from vidcap.errors import OutputClosed, VidcapError
 
@@ -27,25 +24,6 @@ _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
 OK, FAILED, MISUSED, INTERRUPTED, PIPE_CLOSED, TERMINATED = 0, 1, 2, 130, 141, 143
 
 
-class Terminated(KeyboardInterrupt):
-    """SIGTERM came: stop as on Ctrl-C, keeping what is done."""
-
-
-def run() -> NoReturn:
-    """Run the command line as a program of its own, and end it.
-
-    A thread that is still on its way out of a library (a read that hangs, a description nobody waits for) may not
-    outlive the interpreter: taken down by it, C++ would end the process by a signal. So what was registered for the
-    end is done, and then the process ends at once.
-    """
-    code = main()
-    atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
-            stream.flush()
-    os._exit(code)
-
-
 def main(arguments: Sequence[str] | None = None, *, describer: Describer | None = None) -> int:
     """Run the command line and return its exit code.
 
@@ -55,7 +33,7 @@ def main(arguments: Sequence[str] | None = None, *, describer: Describer | None 
     _mend_streams()
     _keep_memory_together()
     try:
-        with _terminable():
+        with interruptible():
             return _run(sys.argv[1:] if arguments is None else list(arguments), describer)
     except Terminated:
         return TERMINATED
@@ -136,23 +114,6 @@ def _let_go_of_stdout() -> None:
         raise
     except OSError:
         _forget_stdout()
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Turn SIGTERM into :class:`Terminated` meanwhile, where signals can be had (the main thread)."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise Terminated
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _forget_stdout() -> None:

@@ -187,22 +187,26 @@ def _warmed(describer: Describer) -> Describer:
 
 @contextmanager
 def _stopping(narration: Narration) -> Iterator[None]:
-    """Have Ctrl-C and SIGTERM ask for the end; a second Ctrl-C does not wait for it."""
+    """Have Ctrl-C and SIGTERM ask for the end; a second one does not wait for it."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in numbers}
+
     def ask(number: int, _frame: FrameType | None) -> None:
         narration.stop()
-        signal.signal(number, signal.default_int_handler)
+        signal.signal(number, before[signal.Signals(number)])
 
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, ask) for number in numbers]
+    handled = [number for number in numbers if before[number] not in (signal.SIG_IGN, None)]
+    for number in handled:
+        signal.signal(number, ask)
     try:
         yield
     finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
+        for number in handled:
+            signal.signal(number, before[number])
 
 
 def _code(narration: Narration, *, is_broken: bool) -> int:
