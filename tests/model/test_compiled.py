@@ -109,3 +109,30 @@ def test_a_process_may_end_while_threads_that_called_it_end(pause_s: float) -> N
     command = [sys.executable, "-c", ENDS_AMONG_THREADS, str(pause_s)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=100)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+INTERRUPTED_AFTERWARDS = """
+import signal
+import numpy as np
+from vidcap.model.compiled import Compiled
+from vidcap.model.cores import Share
+from vidcap.model.quiet import imported_openvino
+
+ops, model = imported_openvino().opset13, imported_openvino().Model
+given = ops.parameter([-1], np.float32)
+twice = [Compiled(model([ops.multiply(given, np.float32(2))], [given]), "f32", Share(2, 1)) for _ in range(3)]
+for compiled in twice:
+    compiled([np.ones(3, np.float32)])
+del compiled
+while twice:
+    del twice[0]
+try:
+    signal.raise_signal(signal.SIGINT)
+except KeyboardInterrupt:
+    print("heard")
+"""
+
+
+def test_a_ctrl_c_after_models_are_given_up_is_heard() -> None:
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED_AFTERWARDS], capture_output=True, text=True, timeout=100)
+    assert (done.returncode, done.stdout) == (0, "heard\n")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vidcap.model.cores import Share
 from vidcap.model.graph import Lite0Weights, lite0_graphs
-from vidcap.model.quiet import imported_openvino
+from vidcap.model.quiet import openvino_core
 from vidcap.types import Pixels
 
 Arrays = Sequence[NDArray[Any]]
@@ -56,7 +56,7 @@ class Compiled:
             "INFERENCE_PRECISION_HINT": self._precision,
         }
         with _first_call:
-            return imported_openvino().compile_model(self._model, "CPU", options)
+            return openvino_core().compile_model(self._model, "CPU", options)
 
     def __call__(self, arrays: Arrays) -> list[NDArray[Any]]:
         """Return what the graph makes of arrays, which must be contiguous."""
