@@ -11,6 +11,7 @@ import pytest
 
 from vidcap.sources import SourceConfig, open_source
 from vidcap.sources.reading import Reader
+from vidcap.types import Frame
 
 
 @pytest.fixture
@@ -46,18 +47,22 @@ def test_what_another_thread_reads_is_closed_by_that_thread(
     monkeypatch.setattr(Reader, "close", lambda reader: (closed_by.append(threading.current_thread()), close(reader)))
     source = open_source(str(path), SourceConfig(threads=1))
     ends: list[Exception] = []
+    frames: list[Frame] = []
 
     def read() -> None:
         try:
-            for _ in source.frames():
-                pass
+            for frame in source.frames():
+                frames.append(frame)
         except ValueError as error:
             ends.append(error)
 
     reading = threading.Thread(target=read)
     reading.start()
     assert is_half.wait(30)
-    reading.join(0.5)  # it waits for more now
+    before = -1
+    while len(frames) != before:  # until it waits for more
+        before = len(frames)
+        reading.join(1.0)
     source.close()
     assert not closed_by
     goes_on.set()
