@@ -17,7 +17,7 @@ SPELL_FRAMES = 9
 
 
 def packet(pts: int, content: int | bytes, *, is_key: bool = False) -> Packet[Any]:
-    made: Packet[Any] = Packet(content)
+    made: Packet[Any] = Packet(bytes(content))  # of a size alone it would hold whatever lay there in memory
     made.pts, made.is_keyframe = pts, is_key
     return made
 

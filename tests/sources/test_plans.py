@@ -36,7 +36,8 @@ def planned(
 
 
 def packet(place: int, content: int | bytes, *, is_key: bool = False) -> Packet[Any]:
-    made: Packet[Any] = Packet(content)
+    # Of a size alone PyAV makes a packet of whatever lay there in memory: an encoder's settings, now and then.
+    made: Packet[Any] = Packet(bytes(content))
     made.pts, made.is_keyframe = place * FRAME, is_key
     return made
 
