@@ -22,8 +22,8 @@ from vidcap.model.config import DescriberConfig
 from vidcap.model.describer import Describer
 from vidcap.model.fallback import Sureness, instead, listed, surely_seen
 from vidcap.model.features import Features
-from vidcap.model.grounding import UNKNOWN, Evidence, guided
-from vidcap.model.search import Ids, Numbers, Sentence, log_softmax
+from vidcap.model.grounding import UNKNOWN, Evidence
+from vidcap.model.search import Numbers, Sentence
 from vidcap.model.spoken import concepts_of_words, forms_of
 from vidcap.model.vocabulary import SPECIALS, Vocabulary
 
@@ -80,25 +80,6 @@ def test_people_of_all_names_are_evidence_of_a_person() -> None:
     somebody = logit(1 - 0.6 * 0.5)
     assert logits[0] == logits[1] == pytest.approx(2 * somebody + 1)
     assert float(logits[2]) == pytest.approx(logit(0.3), abs=1e-5)
-
-
-def test_a_guided_step_still_gives_chances_and_moves_them() -> None:
-    class Nothing:
-        def select(self, rows: Ids) -> Nothing:
-            return self
-
-    def step(words: Ids, state: Nothing) -> tuple[Numbers, Nothing]:
-        return log_softmax(np.tile(np.arange(4, dtype=np.float32), (len(words), 1))), state
-
-    bias = np.array([[0.0, 0.0, 0.0, -2.0], [0.0, 0.0, 0.0, 0.0]], np.float32)
-    moved, state = guided(step, Nothing(), bias)
-    logprobs, after = moved(np.zeros(2, int), state)
-    assert np.exp(logprobs).sum(1).tolist() == pytest.approx([1, 1])
-    assert logprobs[0, 3] < logprobs[1, 3]
-    assert logprobs[0, 2] > logprobs[1, 2]
-    swapped, _ = moved(np.zeros(3, int), after.select(np.array([1, 0, 0])))
-    np.testing.assert_allclose(swapped[0], logprobs[1])
-    np.testing.assert_allclose(swapped[2], logprobs[0])
 
 
 def test_features_say_what_they_are_named_for() -> None:

@@ -88,14 +88,18 @@ def test_every_number_is_that_of_the_twin(path: Path) -> None:
     memory, other = light.remember(one, styles), plain.remember(two, styles)
     for name in ("keys", "values"):
         np.testing.assert_allclose(getattr(memory, name), getattr(other, name), rtol=1e-4, atol=1e-4, err_msg=name)
-    running, beside = light.start(memory), plain.start(other)
-    words = np.array([1, 1, 1, 1])
-    for rows in ([0, 0, 1, 2, 3, 3], [1, 0, 2, 4, 3], [0, 2, 2], [0, 1, 2], [2]):
-        ours, running = light.step(words, running)
-        theirs, beside = plain.step(words, beside)
-        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)
-        running, beside = running.select(np.array(rows)), beside.select(np.array(rows))
-        words = 4 + np.arange(len(rows)) % 9
+    num_words = len(light.vocabulary)
+    leaning = 2 * np.random.default_rng(0).normal(size=(4, num_words)).astype(np.float32)
+    for bias in (None, leaning, np.asfortranarray(leaning)):
+        running, beside = light.start(memory, bias), plain.start(other, bias)
+        words = np.array([1, 1, 1, 1])
+        for rows in ([0, 0, 1, 2, 3, 3], [1, 0, 2, 4, 3], [0, 2, 2], [0, 1, 2], [2]):
+            ours, running = light.step(words, running)
+            theirs, beside = plain.step(words, beside)
+            np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)
+            np.testing.assert_allclose(np.exp(ours).sum(1), 1, rtol=1e-4)
+            running, beside = running.select(np.array(rows)), beside.select(np.array(rows))
+            words = 4 + np.arange(len(rows)) % 9
     said = np.array([[1, 4, 5, 6], [1, 7, 8, 9], [1, 9, 5, 4], [1, 4, 4, 4]])
     np.testing.assert_allclose(light.attention(said, memory), plain.attention(said, other), rtol=1e-4, atol=1e-5)
 

@@ -73,7 +73,8 @@ class Compiled:
         except IndexError:
             request = self._request()
         try:
-            found = request.infer(list(arrays), share_inputs=True, share_outputs=True)
+            # Of a list OpenVINO's Python side asks first whether it is one array written as numbers, for 0.1 ms.
+            found = request.infer(tuple(arrays), share_inputs=True, share_outputs=True)
             return [value.copy() for value in found.values()]  # the request's own memory is used again
         finally:
             self._idle.append(request)

@@ -20,7 +20,7 @@ from vidcap.model.config import DescriberConfig
 from vidcap.model.control import Control
 from vidcap.model.devices import choose_device
 from vidcap.model.features import Features
-from vidcap.model.grounding import Evidence, guided
+from vidcap.model.grounding import Evidence
 from vidcap.model.header import DEFAULT
 from vidcap.model.judge import Found, Judge
 from vidcap.model.neutral import gender_share
@@ -28,7 +28,7 @@ from vidcap.model.plan import PACKAGES, need_torch, plan_on
 from vidcap.model.recent import RecentGrids
 from vidcap.model.reuse import kept_pictures
 from vidcap.model.running import Network
-from vidcap.model.search import Numbers, Selectable, Sentence, Step, best_of
+from vidcap.model.search import Numbers, Sentence, best_of
 from vidcap.model.stored import Stored, encoder_of, read_stored
 from vidcap.types import Attention, Caption, Clip, Label, Pixels
 
@@ -114,8 +114,8 @@ class Describer:
         bias = None
         if self.evidence and logits is not None and self.config.grounding:
             bias = self.evidence.penalties(logits, self.config.grounding)
-        step, start = self._stepping(memory, bias)
-        sentences = self.control.sentences(step, start, range(len(styles)) if keys is None else keys)
+        start = self.network.start(memory, bias)
+        sentences = self.control.sentences(self.network.step, start, range(len(styles)) if keys is None else keys)
         looks = self._looks(features, memory, sentences)
         labels = self._labels(features.imagenet, known)
         genders = gender_share(self.network.concepts, known) or [1.0] * len(styles)
@@ -133,11 +133,6 @@ class Describer:
             )
             for row, (of_clip, seen) in enumerate(zip(sentences, labels, strict=True))
         ]
-
-    def _stepping(self, memory: Any, bias: Numbers | None) -> tuple[Step[Any], Selectable]:
-        """Return a search's step and first state; ``bias`` ``(B, V)`` is added to the logits of each clip's words."""
-        step, start = self.network.step, self.network.start(memory)
-        return (step, start) if bias is None else guided(step, start, bias)
 
     def _looks(self, features: Features, memory: Any, found: list[list[Sentence]]) -> list[Attention | None]:
         """Return what the words of each best sentence looked at, where that is asked for."""

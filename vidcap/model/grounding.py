@@ -8,13 +8,12 @@ sentence is searched for, a word costs log-probability, the more the surer it is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from vidcap.model.calibration import Calibration
-from vidcap.model.search import Ids, Numbers, Selectable, Step, log_softmax
+from vidcap.model.search import Numbers
 from vidcap.model.spoken import concepts_of_words
 from vidcap.model.stems import FUNCTION_WORDS
 from vidcap.model.things import PEOPLE
@@ -88,27 +87,3 @@ def _logit(chances: Numbers) -> Numbers:
     held = chances.astype(np.float32).clip(_TINY, 1 - _TINY)
     found: Numbers = np.log(held / (1 - held))
     return found
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Guided:
-    """A search's state with the clip that each row belongs to."""
-
-    state: Selectable
-    owners: Ids
-
-    def select(self, rows: Ids) -> _Guided:
-        return _Guided(self.state.select(rows), self.owners[rows])
-
-
-def guided(step: Step[Selectable], state: Selectable, bias: Numbers) -> tuple[Step[_Guided], _Guided]:
-    """Return a search's step and first state with ``bias`` ``(B, V)`` added to the words' logits of each clip.
-
-    What comes out is still a distribution: it sums to 1.
-    """
-
-    def guided_step(words: Ids, running: _Guided) -> tuple[Numbers, _Guided]:
-        logprobs, after = step(words, running.state)
-        return log_softmax(logprobs + bias[running.owners]), _Guided(after, running.owners)
-
-    return guided_step, _Guided(state, np.arange(len(bias)))

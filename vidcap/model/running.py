@@ -60,8 +60,11 @@ class Network(Protocol):
         """Return what is to be looked at while B clips are worded in ``styles`` ``(B,)``."""
         ...
 
-    def start(self, memory: Any) -> Selectable:
-        """Return one sentence for each clip, before its first word."""
+    def start(self, memory: Any, word_bias: Numbers | None = None) -> Selectable:
+        """Return one sentence for each clip, before its first word.
+
+        ``word_bias`` ``(B, V)`` is added to the logits of each clip's words, whatever they follow.
+        """
         ...
 
     def step(self, words: Ids, running: Any) -> tuple[Numbers, Selectable]:

@@ -28,6 +28,8 @@ class Looked:
     memory: Memory
     told: Tensor
     """``(N, width)`` what the clip adds to every word that is read."""
+    word_bias: Tensor | None
+    """``(N, V)`` what it adds to the logits of words that are said, if anything."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +49,8 @@ class Running:
         if torch.equal(owners, self.looked.owners):
             return Running(states, self.looked, self.whole)
         places = owners.to(self.states.device)
-        looked = Looked(owners, self.whole.memory.select(places), self.whole.told[places])
+        word_bias = None if self.whole.word_bias is None else self.whole.word_bias[places]
+        looked = Looked(owners, self.whole.memory.select(places), self.whole.told[places], word_bias)
         return Running(states, looked, self.whole)
 
 
@@ -60,12 +63,15 @@ class Stepper:
         self._speaker = _joined(decoder.speaker)
         self._scaled = decoder.words.embedding_dim**0.5 / 4
 
-    def start(self, memory: Memory) -> Running:
-        """Return one sentence for each clip of ``memory``, before its first word."""
+    def start(self, memory: Memory, word_bias: Tensor | None = None) -> Running:
+        """Return one sentence for each clip of ``memory``, before its first word.
+
+        ``word_bias`` ``(B, V)`` is added to the logits of each clip's words.
+        """
         h, c = self._decoder.start(memory).reader
         state = torch.cat((h[0], c[0]), -1)
         told = self._decoder.gist_to_input(memory.gist)
-        whole = Looked(torch.arange(len(memory.gist)), memory, told)
+        whole = Looked(torch.arange(len(memory.gist)), memory, told, word_bias)
         return Running(torch.cat((state, state), -1), whole, whole)
 
     def __call__(self, words: Tensor, running: Running) -> tuple[Tensor, Running]:
@@ -81,6 +87,8 @@ class Stepper:
         h2, c2 = _lstm(self._speaker, both, h2, c2)
         hidden = decoder.norm(decoder.out(torch.cat((h2, both), -1)))
         logits = F.linear(hidden * decoder.scale, decoder.words.weight, decoder.bias)  # as Decoder.logits, in one pass
+        if running.looked.word_bias is not None:
+            logits = logits + running.looked.word_bias
         logprobs = logits.float().log_softmax(-1)
         return logprobs, Running(torch.cat((h1, c1, h2, c2), -1), running.looked, running.whole)
 

@@ -72,9 +72,9 @@ class TorchNetwork:
         memory, _ = self.torch.remember(found, self._tensor(styles))
         return memory
 
-    def start(self, memory: Memory) -> Rows:
-        """Return one sentence for each clip, before its first word."""
-        return self._words.start(memory)
+    def start(self, memory: Memory, word_bias: Numbers | None = None) -> Rows:
+        """Return one sentence for each clip, before its first word; ``word_bias`` ``(B, V)`` is added to its logits."""
+        return self._words.start(memory, None if word_bias is None else self._tensor(word_bias))
 
     def step(self, words: Ids, running: Rows) -> tuple[Numbers, Rows]:
         """Return log-probabilities ``(N, V)`` of the words that may follow ``words`` ``(N,)``, and the sentences."""
@@ -110,9 +110,9 @@ class Words:
         self._stepper = Stepper(network.decoder)
 
     @torch.inference_mode()
-    def start(self, memory: Memory) -> Rows:
-        """Return one sentence for each clip of ``memory``, before its first word."""
-        return Rows(self._stepper.start(memory))
+    def start(self, memory: Memory, word_bias: Tensor | None = None) -> Rows:
+        """Return one sentence for each clip of ``memory``, before its first word; see :meth:`Stepper.start`."""
+        return Rows(self._stepper.start(memory, word_bias))
 
     @torch.inference_mode()
     def step(self, words: Ids, rows: Rows) -> tuple[Numbers, Rows]:

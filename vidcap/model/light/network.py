@@ -65,9 +65,9 @@ class LightNetwork:
         """Return what is to be looked at while B clips are worded in ``styles`` ``(B,)``."""
         return self._remember(features, styles)
 
-    def start(self, memory: Memory) -> Running:
-        """Return one sentence for each clip, before its first word."""
-        return self._wording.start(memory)
+    def start(self, memory: Memory, word_bias: Numbers | None = None) -> Running:
+        """Return one sentence for each clip, before its first word; ``word_bias`` ``(B, V)`` is added to its logits."""
+        return self._wording.start(memory, word_bias)
 
     def step(self, words: Ids, running: Running) -> tuple[Numbers, Running]:
         """Return log-probabilities ``(N, V)`` of the words that may follow ``words`` ``(N,)``, and the sentences."""
