@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vidcap.items import clip_of_item
+from vidcap.manifests import read_manifest, select_split
+from vidcap.model import load_describer, search
 from vidcap.model.config import SearchConfig
-from vidcap.model.search import Ids, Numbers, beam_search, best_of, repeats
+from vidcap.model.search import CHEAPEST_WORD, Ids, Numbers, beam_search, best_of, repeats
 from vidcap.model.vocabulary import BOS, EOS, PAD, UNK
 
 V = 9
@@ -77,8 +81,9 @@ def slow(language: Speak, config: SearchConfig, forbidden: Sequence[int] = ()) -
                 going_on.append((-negative, (*ids, word)))
         finished = sorted(finished, key=lambda pair: -pair[0])[: config.beam]
         best = max((total for total, _ in going_on), default=-math.inf)
-        reachable = best / (config.max_tokens + 1) ** config.length_penalty
-        if not going_on or (len(finished) == config.beam and finished[-1][0] >= reachable):
+        more = range(1, config.max_tokens + 2 - length)
+        ends = [(best - CHEAPEST_WORD * n) / (length + n) ** config.length_penalty for n in more]
+        if not going_on or (len(finished) == config.beam and finished[-1][0] >= max(ends)):
             break
         alive = going_on
     return [ids for _, ids in finished]
@@ -112,6 +117,49 @@ def test_a_wide_beam_finds_the_best_of_all_sentences() -> None:
         return math.fsum(language(ids[:k])[word] for k, word in enumerate((*ids, EOS)))
 
     assert fast([language], config)[0][0] == max(sentences, key=total)
+
+
+def getting_surer(word_cost: float, end_after: int) -> Speak:
+    """A made-up model: its words cost the same, its end much until ``end_after`` words are said, and then nothing."""
+
+    def logprobs(prefix: tuple[int, ...]) -> list[float]:
+        costs = [9.0] * V
+        costs[V - 1] = word_cost
+        costs[EOS] = 0.01 if len(prefix) >= end_after else 2.0
+        return [-cost for cost in costs]
+
+    return logprobs
+
+
+@pytest.mark.parametrize(("penalty", "num_words"), [(0.7, 12), (1.0, 12), (1.5, 16)])
+def test_a_sentence_that_gets_better_as_it_goes_on_is_waited_for(penalty: float, num_words: int) -> None:
+    config = SearchConfig(beam=2, length_penalty=penalty, no_repeat=0, min_tokens=1, max_tokens=16)
+    assert len(fast([getting_surer(0.3, 12)], config)[0][0]) == num_words
+
+
+@pytest.mark.slow
+def test_the_packaged_model_says_what_it_says_if_words_may_cost_nothing(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    describer = load_describer(None, "cpu")
+    items = islice(select_split(read_manifest(data_dir / "flickr8k" / "captions.jsonl"), "dev", ""), 200)
+    shown = [clip_of_item(item, describer.picture_px, 4) for item in items]
+    ours = describer.look(shown)
+    monkeypatch.setattr(search, "CHEAPEST_WORD", 0.0)
+    for mine, waited_for in zip(ours, describer.look(shown), strict=True):
+        assert [s.ids for s in mine.sentences] == [s.ids for s in waited_for.sentences]
+
+
+def test_a_search_ends_where_further_words_would_have_to_cost_nothing() -> None:
+    asked: list[int] = []
+
+    def counted(prefix: tuple[int, ...]) -> list[float]:
+        asked.append(len(prefix))
+        return getting_surer(0.5, 3)(prefix)
+
+    config = SearchConfig(beam=2, no_repeat=0, min_tokens=1, max_tokens=40)
+    assert len(fast([counted], config)[0][0]) == 3
+    assert max(asked) < 12  # to be sure even of words that cost nothing it would go on beyond that
 
 
 def test_forbidden_words_are_never_said() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from vidcap.model.config import SearchConfig
-from vidcap.model.search import Numbers, Selectable, Sentence, Step, best_of, ranked, repeats
+from vidcap.model.search import Numbers, Selectable, Sentence, Step, attainable, best_of, ranked, repeats
 from vidcap.model.vocabulary import BOS, EOS, PAD, UNK
 
 SPECIAL = (PAD, BOS, UNK)
@@ -109,11 +109,11 @@ def _kept(offers: list[_Row], finished: list[list[Sentence]], config: SearchConf
             del group[config.beam :]
         elif len(bank := banks.setdefault((offer.clip, len(offer.unmet)), [])) < config.beam:
             bank.append(offer)
-    return [row for _, bank in sorted(banks.items()) for row in bank if not _is_beaten(row, finished, config)]
+    going_on = [row for _, bank in sorted(banks.items()) for row in bank]
+    return [row for row in going_on if not _is_beaten(row, finished, config, length)]
 
 
-def _is_beaten(row: _Row, finished: list[list[Sentence]], config: SearchConfig) -> bool:
-    """Tell whether a running sentence can no longer enter its clip's finished ones."""
+def _is_beaten(row: _Row, finished: list[list[Sentence]], config: SearchConfig, length: int) -> bool:
+    """Tell whether a running sentence with ``length`` words can no longer enter its clip's finished ones."""
     group = finished[row.clip]
-    most = ranked(row.total, config.max_tokens + 1, config)
-    return len(group) == config.beam and group[-1].score >= most
+    return len(group) == config.beam and group[-1].score >= attainable(row.total, length, config)
