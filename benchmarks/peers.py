@@ -1,8 +1,9 @@
 """How fast is vidcap beside its peers, on the same frames and machine, in one run?
 
-    python benchmarks/peers.py [FILM] [--batch 4] [--seconds 20]
+    python benchmarks/peers.py [FILM] [--runs 9] [--batch 4] [--rounds 3] [--seconds 8]
 
-Needs the extra ``bench``. Three tables, each with ratios to vidcap:
+Needs the extra ``bench``. Three tables, each with ratios to vidcap. All of a table work in turn, as often as there are
+runs (captioners: rounds); medians are told, of the ratios within each turn too, and between what these lay:
 
 * decoding to small pictures: vidcap's source, OpenCV, torchcodec; frames a second;
 * shots: vidcap's detector and PySceneDetect's, decoding included; frames a second;
@@ -18,6 +19,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import statistics
 import subprocess
 import sys
 import time
@@ -102,13 +104,16 @@ DETECTORS: dict[str, Callable[[str], int]] = {
 }
 
 
-def frames_a_second(work: Callable[[str], int], film: str, runs: int) -> float:
-    """Return the best of some runs."""
-    best = 0.0
-    for _ in range(runs):
-        started_s = time.perf_counter()
-        best = max(best, work(film) / (time.perf_counter() - started_s))
-    return best
+def frames_a_second(works: dict[str, Callable[[str], int]], film: str, runs: int) -> dict[str, list[float]]:
+    """Return the paces of each of ``works`` in runs that it had in turn with the others, after one that isn't timed."""
+    paces: dict[str, list[float]] = {name: [] for name in works}
+    for run in range(runs + 1):
+        for name, work in works.items():
+            started_s = time.perf_counter()
+            pace = work(film) / (time.perf_counter() - started_s)
+            if run:
+                paces[name].append(pace)
+    return paces
 
 
 def captioner_vidcap(batch: int) -> Callable[[], Any]:
@@ -202,11 +207,24 @@ def caption_in_a_process(name: str, options: argparse.Namespace) -> dict[str, fl
     return figures
 
 
-def show(title: str, unit: str, paces: dict[str, float]) -> None:
-    """Print one table; vidcap is 1."""
-    print(f"\n{title}\n{'':<24}{unit:>12}{'vidcap is':>12}")
-    for name, pace in paces.items():
-        print(f"{name:<24}{pace:>12.1f}{paces['vidcap'] / pace:>11.1f}x")
+def show(title: str, unit: str, paces: dict[str, list[float]]) -> None:
+    """Print one table of medians; vidcap is 1."""
+    print(f"\n{title}\n{'':<24}{unit:>12}{'vidcap is':>12}  between")
+    for name, of_runs in paces.items():
+        ratios = [ours / pace for ours, pace in zip(paces["vidcap"], of_runs, strict=True)]
+        between = f"{min(ratios):.1f} and {max(ratios):.1f}"
+        print(f"{name:<24}{statistics.median(of_runs):>12.1f}{statistics.median(ratios):>11.1f}x  {between}")
+
+
+def show_captioners(rounds: list[dict[str, dict[str, float]]]) -> None:
+    """Print the tables of paces and of memory."""
+    names = list(rounds[0])
+    paces = {name: [spoken[name]["captions_s"] for spoken in rounds] for name in names}
+    show(f"Captions of {WORDS} words", "captions/s", paces)
+    peaks = {name: statistics.median(spoken[name]["peak_mib"] for spoken in rounds) for name in names}
+    print(f"\n{'Peak memory':<24}{'MiB':>12}{'of vidcap':>12}")
+    for name, peak in peaks.items():
+        print(f"{name:<24}{peak:>12.0f}{peak / peaks['vidcap']:>11.1f}x")
 
 
 def main() -> None:
@@ -214,8 +232,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("film", nargs="?", default=str(SAMPLE))
     parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--seconds", type=float, default=20, help="that each captioner speaks")
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=3, help="of the captioners")
+    parser.add_argument("--seconds", type=float, default=8, help="that each captioner speaks in each round")
+    parser.add_argument("--runs", type=int, default=9, help="of decoders and detectors")
     parser.add_argument("--only", nargs="*", default=["decode", "shots", "captions"])
     parser.add_argument("--alone", choices=list(CAPTIONERS), help="only this captioner, in this process")
     options = parser.parse_args()
@@ -225,15 +244,13 @@ def main() -> None:
     results: dict[str, Any] = {}
     for part, title, works in (("decode", "Decoding to 224 x 224", DECODERS), ("shots", "Shots", DETECTORS)):
         if part in options.only:
-            results[part] = {name: frames_a_second(work, options.film, options.runs) for name, work in works.items()}
+            results[part] = frames_a_second(works, options.film, options.runs)
             show(title, "frames/s", results[part])
     if "captions" in options.only:
-        spoken = {name: caption_in_a_process(name, options) for name in CAPTIONERS}
-        results["captions"] = spoken
-        show(f"Captions of {WORDS} words", "captions/s", {name: row["captions_s"] for name, row in spoken.items()})
-        print(f"\n{'Peak memory':<24}{'MiB':>12}{'of vidcap':>12}")
-        for name, row in spoken.items():
-            print(f"{name:<24}{row['peak_mib']:>12.0f}{row['peak_mib'] / spoken['vidcap']['peak_mib']:>11.1f}x")
+        results["captions"] = [
+            {name: caption_in_a_process(name, options) for name in CAPTIONERS} for _ in range(options.rounds)
+        ]
+        show_captioners(results["captions"])
     print(json.dumps({"benchmark": "peers", "film": Path(options.film).name, "results": results}))
 
 
