@@ -8,11 +8,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from tests.batch.conftest import Result, tracks
 from tests.batch.fakes import ColourDescriber, DeadlyDescriber
+from vidcap.batch import report
 from vidcap.cli import main
 
 Run = Callable[..., Result]
@@ -39,6 +41,36 @@ def test_outputs_mirror_a_folder_and_a_bad_film_stops_no_other(run: Run, films: 
     assert broken["error"] in done.err
     assert str(films / "broken.mp4") in broken["error"]
     assert "2 done, 0 whole already, 1 failed" in done.err
+
+
+def test_a_report_that_can_not_be_written_is_named(
+    run: Run, film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def open_full(_path: Path, mode: str, encoding: str) -> IO[str]:
+        return open("/dev/full", mode, encoding=encoding)
+
+    monkeypatch.setattr(report, "open", open_full, raising=False)
+    done = run(film, out=tmp_path / "out")
+    assert done.code == 1
+    assert (
+        done.err.splitlines()[-1] == f"vidcap: {tmp_path}/out/report.jsonl: can't be written: no space left on device"
+    )
+
+
+def test_a_report_that_can_not_be_written_anew_stays_as_it_was(
+    run: Run, film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    before = run(film, out=out).report
+
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("vidcap.batch.report.os.replace", refuse)
+    done = run(film, out=out)
+    assert (done.code, done.report) == (1, before)
+    assert "report.jsonl: can't be written: no space left" in done.err
+    assert [path.name for path in out.iterdir() if path.name.startswith(".")] == []
 
 
 def test_a_track_of_a_batch_is_that_of_one_film(

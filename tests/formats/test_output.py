@@ -174,6 +174,18 @@ def test_a_full_disk_is_one_line_and_what_was_written_whole_is_kept(
     assert [one.content for one in srt.parse((tmp_path / "movie.partial.srt").read_text())] == ["A dog."] * 2
 
 
+def test_nothing_is_left_where_not_even_the_beginning_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(file: int, data: memoryview) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("vidcap.formats.output.os.write", write)
+    with pytest.raises(OutputError, match="no space left"):
+        track(tmp_path / "movie.vtt", name="vtt")
+    assert os.listdir(tmp_path) == []
+
+
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "real.srt").write_text("old")
     (tmp_path / "link.srt").symlink_to(tmp_path / "real.srt")

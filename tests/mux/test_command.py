@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -102,6 +103,21 @@ def test_a_container_that_can_not_hold_the_film_is_told_before_it_is_looked_at(
     assert vidcap("-", "-o", tmp_path / "a.mkv")[0] == 2
 
 
+def test_a_full_disk_is_told_of_the_output_and_what_is_there_stays(vidcap: Run, shelf: Path, tmp_path: Path) -> None:
+    output = tmp_path / "a.mkv"
+    output.write_text("before")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4000, limits[1]))
+    try:
+        code, _, err = vidcap(shelf / "wide.mp4", "-o", output, "--overwrite")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert code == 1
+    assert err.splitlines()[-1].endswith("a.mkv: can't be written: file too large")
+    assert output.read_text() == "before"
+    assert sorted(os.listdir(tmp_path)) == ["a.mkv", "a.partial.srt"]
+
+
 def test_cues_of_a_film_that_can_not_be_written_after_all_are_kept(
     vidcap: Run, shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,3 +134,11 @@ def test_cues_of_a_film_that_can_not_be_written_after_all_are_kept(
     assert "cues so far are kept here" in err
     assert os.listdir(tmp_path) == ["a.partial.srt"]
     assert "-->" in (tmp_path / "a.partial.srt").read_text()
+
+    def refuse_too(*_: Any, **__: Any) -> Any:
+        raise OutputError("a.srt", "can't be written: no space left on device")
+
+    monkeypatch.setattr(track, "TrackFile", refuse_too)
+    code, _, err = vidcap(shelf / "wide.mp4", "-o", tmp_path / "b.mkv")
+    assert code == 1
+    assert err.splitlines()[-1] == "vidcap: a.mkv: can't be written: no space left on device"

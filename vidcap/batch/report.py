@@ -108,7 +108,8 @@ class Report:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        with suppress(OSError):  # what add() could not write, and told of, can't be written now
+            self._file.close()
         with suppress(OSError):
             self._write_anew()
 
@@ -142,8 +143,13 @@ class Report:
 
     def _write_anew(self) -> None:
         temporary = self.path.with_name(f".{NAME}.{os.getpid()}")
-        temporary.write_text("".join(map(_line, self.entries.values())), encoding="utf-8")
-        os.replace(temporary, self.path)
+        try:
+            temporary.write_text("".join(map(_line, self.entries.values())), encoding="utf-8")
+            os.replace(temporary, self.path)
+        except OSError:
+            with suppress(OSError):
+                temporary.unlink()
+            raise
 
 
 def _line(entry: Entry) -> str:

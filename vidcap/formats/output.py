@@ -99,7 +99,11 @@ class TrackFile:
             self._file: int | None = os.open(self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         self._is_placed = False
         self._good_bytes = 0
-        self._append(writer.begin())
+        try:
+            self._append(writer.begin())
+        except OutputError:
+            self.discard()
+            raise
 
     def write(self, cue: Cue) -> None:
         """Write one cue; OutputError if the disk is full, for one."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -39,6 +40,7 @@ __all__ = [
 ]
 
 Name = str | os.PathLike[str]
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +128,24 @@ def _written(
     from vidcap.mux.texts import texts
 
     container = needed_container(output)
-    with Place(output, overwrite=overwrite) as place:
+    with _disk_reported(output), Place(output, overwrite=overwrite) as place:
         track = list(texts(sorted(cues, key=lambda cue: cue.start_s), container.codec))
         written = write_film(opened, track, place.temporary, container, config, burnt)
         check_film(place.temporary, str(place.path), written, track)
     copied = written.packets.total() - len(track)
     return Muxed(cues=len(track), packets=copied, left_out=tuple(written.left_out))
+
+
+@contextmanager
+def _disk_reported(output: Name) -> Iterator[None]:
+    """Turn what is said of a film into what is true of its output, where the disk was full."""
+    try:
+        yield
+    except OutputError as error:
+        cause = error.__cause__
+        if isinstance(cause, OSError) and cause.errno in _NO_ROOM:
+            raise OutputError(os.fsdecode(output), f"can't be written: {os.strerror(cause.errno).lower()}") from cause
+        raise
 
 
 def refuse_same(movie: str, output: Name) -> None:

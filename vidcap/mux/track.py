@@ -70,7 +70,10 @@ class FilmTrack:
                 self._cues = []
         finally:
             if self._cues:
-                self._keep()
+                try:
+                    self._keep()
+                except OutputError as failed:  # what led here is what is to be told
+                    _log.warning("the cues so far can't be kept: %s", failed)
 
     def _finish(self) -> None:
         self.muxed = mux_track(
