@@ -12,12 +12,13 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from vidcap.batch.alone import alone_in
 from vidcap.batch.remote import facts_of, is_remote
 from vidcap.errors import OutputError, VidcapError
 from vidcap.text import one_line
@@ -87,20 +88,27 @@ def digest_of_options(options: Mapping[str, Any], model: str | None, formats: tu
 
 
 class Report:
-    """The report of a folder of outputs; a context manager. OutputError where it can't be written."""
+    """The report of a folder of outputs; a context manager.
+
+    OutputError where it can't be written, or another process is at work there.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.path = folder / NAME
         self.entries: dict[str, Entry] = {}
         self._file: Any = None
+        self._held = ExitStack()
 
     def __enter__(self) -> Self:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self.entries = dict(self._read())
-            self._write_anew()
-            self._file = open(self.path, "a", encoding="utf-8")
+            with ExitStack() as held:
+                held.enter_context(alone_in(self.folder))
+                self.entries = dict(self._read())
+                self._write_anew()
+                self._file = open(self.path, "a", encoding="utf-8")
+                self._held = held.pop_all()
         except OSError as error:
             raise OutputError(str(self.path), f"can't be written: {(error.strerror or str(error)).lower()}") from None
         return self
@@ -110,7 +118,7 @@ class Report:
     ) -> None:
         with suppress(OSError):  # what add() could not write, and told of, can't be written now
             self._file.close()
-        with suppress(OSError):
+        with self._held, suppress(OSError):
             self._write_anew()
 
     def add(self, entry: Entry) -> None:
