@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -136,3 +137,33 @@ except KeyboardInterrupt:
 def test_a_ctrl_c_after_models_are_given_up_is_heard() -> None:
     done = subprocess.run([sys.executable, "-c", INTERRUPTED_AFTERWARDS], capture_output=True, text=True, timeout=100)
     assert (done.returncode, done.stdout) == (0, "heard\n")
+
+
+SHORT_OF_MEMORY = """
+import os, resource, sys
+from pathlib import Path
+import numpy as np
+from vidcap.model.cores import Share
+from vidcap.model.header import DEFAULT
+from vidcap.model.light.remembering import Recognising
+from vidcap.model.stored import read_stored
+
+stored = read_stored(DEFAULT)
+graph = Recognising(stored.described.config, stored.weights, Share(1, 1))._graph
+few, many = ([np.ones((count, width), np.float32) for width in (1280, 2560)] for count in (4, 3000))
+graph(few)
+taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (taken + 100_000, taken + 100_000))
+try:
+    print([output.shape for output in graph(many)])
+except MemoryError:
+    print("no memory")
+sys.stdout.flush()
+os._exit(0)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="asks Linux how much memory is taken")
+def test_a_call_that_gets_no_memory_says_so() -> None:
+    done = subprocess.run([sys.executable, "-c", SHORT_OF_MEMORY], capture_output=True, text=True, timeout=100)
+    assert (done.returncode, done.stdout) == (0, "no memory\n"), done.stderr

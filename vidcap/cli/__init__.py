@@ -65,7 +65,7 @@ def _run(arguments: list[str], describer: Describer | None) -> int:
             raise
         say(f"standard output: {error.strerror}")  # files are dealt with where they are used: this was click's help
         return FAILED
-    except (MemoryError, RuntimeError) as error:
+    except (MemoryError, RuntimeError, ImportError) as error:
         if not _is_short_of_means(error):
             raise
         say("the system gives no more memory or threads")
@@ -76,8 +76,9 @@ def _run(arguments: list[str], describer: Describer | None) -> int:
 
 
 def _is_short_of_means(error: Exception) -> bool:
-    """Whether the system refused memory or a thread, which Python reports as a RuntimeError."""
-    return isinstance(error, MemoryError) or "start new thread" in str(error)
+    """Whether the system refused memory, a thread, or room for a library."""
+    words = ("start new thread", "failed to map segment", "cannot allocate memory")
+    return isinstance(error, MemoryError) or any(said in str(error).lower() for said in words)
 
 
 def _keep_memory_together() -> None:

@@ -21,11 +21,14 @@ _IN_CACHE = 4
 """Pictures that one call is given: what the first layers make of more does not fit in a core's share of the cache."""
 _FINE_AT_ONCE, _COARSE_AT_ONCE = 1, 8
 """The same of a CNN in two graphs: of one picture the first layers make megabytes, of eight the later ones as much."""
+_TAKEN = np.uint32(0x7FC0ACED)
+"""Bits of a number that no arithmetic makes: a NaN of our own."""
+_SHORT_OF_MEANS = ("Resource temporarily unavailable", "Cannot allocate memory", "bad alloc", "bad_alloc")
 _first_call = threading.RLock()
 
 
 class Compiled:
-    """A graph, compiled; what it returns is the caller's.
+    """A graph, compiled, whose first input and output have as many rows; what it returns is the caller's.
 
     Each copy has one stream, so a call is worked on by the thread that makes it. With more streams OpenVINO hands each
     call to a thread of its own: the decoder of sentences makes thousands of short ones, and on busy cores each would
@@ -56,7 +59,7 @@ class Compiled:
             "INFERENCE_PRECISION_HINT": self._precision,
         }
         with _first_call:
-            return openvino_core().compile_model(self._model, "CPU", options)
+            return _compile(self._model, options)
 
     def __call__(self, arrays: Arrays) -> list[NDArray[Any]]:
         """Return what the graph makes of arrays, which must be contiguous."""
@@ -75,7 +78,10 @@ class Compiled:
         try:
             # Of a list OpenVINO's Python side asks first whether it is one array written as numbers, for 0.1 ms.
             found = request.infer(tuple(arrays), share_inputs=True, share_outputs=True)
-            return [value.copy() for value in found.values()]  # the request's own memory is used again
+            outputs = [_taken(value) for value in found.values()]
+            if len(outputs[0]) != len(arrays[0]):  # it went on with the sizes of the call before
+                raise MemoryError("OpenVINO got no memory")
+            return outputs
         finally:
             self._idle.append(request)
 
@@ -87,6 +93,29 @@ class Compiled:
             if place == len(self._copies):
                 self._copies.append(self._copy())
             return self._copies[place].create_infer_request()
+
+
+def _taken(output: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a copy of what is in a request's own memory, which is used again, and mark that as taken.
+
+    Where the system gives no memory OpenVINO (2026.4) returns as if nothing were wrong, and the outputs are those of
+    the call before, or empty: MemoryError then. The process had better end: OpenVINO may end it at the next call.
+    """
+    copy = output.copy()
+    if not copy.size or copy.reshape(-1)[:1].view(np.uint32)[0] == _TAKEN:
+        raise MemoryError("OpenVINO got no memory")
+    output.reshape(-1)[:1].view(np.uint32)[0] = _TAKEN
+    return copy
+
+
+def _compile(model: Any, options: dict[str, Any]) -> Any:
+    """Return a compiled graph; MemoryError where the system gives no memory or threads."""
+    try:
+        return openvino_core().compile_model(model, "CPU", options)
+    except RuntimeError as error:
+        if any(words in str(error) for words in _SHORT_OF_MEANS):
+            raise MemoryError("OpenVINO got no memory or threads") from error
+        raise
 
 
 def lite0_grids(weights: Lite0Weights, precision: str, share: Share) -> Callable[[Pixels], NDArray[np.float32]]:
