@@ -34,8 +34,19 @@ class DeadlyDescriber(ColourDescriber):
                 os.close(os.open(os.path.join(self.folder, f"killed-{number}"), os.O_CREAT | os.O_EXCL))
             except FileExistsError:
                 continue
-            os.kill(os.getpid(), signal.SIGKILL)
+            self.strike()
         return super().describe(clips)
+
+    def strike(self) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@dataclass(frozen=True)
+class StarvedDescriber(DeadlyDescriber):
+    """Gets no memory ``times`` times."""
+
+    def strike(self) -> None:
+        raise MemoryError
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import IO
 import pytest
 
 from tests.batch.conftest import Result, tracks
-from tests.batch.fakes import ColourDescriber, DeadlyDescriber
+from tests.batch.fakes import ColourDescriber, DeadlyDescriber, StarvedDescriber
 from vidcap.batch import report
 from vidcap.cli import main
 
@@ -131,6 +131,16 @@ def test_a_film_that_kills_each_worker_is_reported_and_the_others_are_done(
     assert "killed by SIGKILL (out of memory?), 2 times" in done.report["film.mp4"]["error"]
     assert done.report["other.mp4"]["status"] == "done"
     assert tracks(tmp_path / "out") == {"other.srt"}
+
+
+def test_a_worker_that_got_no_memory_is_replaced_too(run: Run, film: Path, tmp_path: Path) -> None:
+    describer = StarvedDescriber(folder=str(tmp_path), times=3)  # twice for the first film, once for the other
+    other = tmp_path / "other.mp4"
+    shutil.copy(film, other)
+    done = run(film, other, "--workers", "1", out=tmp_path / "out", describer=describer)
+    assert done.code == 1
+    assert done.report["film.mp4"]["error"].endswith("film.mp4: its worker got no memory, 2 times")
+    assert (done.report["other.mp4"]["status"], done.report["other.mp4"]["attempts"]) == ("done", 2)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from vidcap.batch.work import Event, Lost, Moved, Recipe, Unit
-from vidcap.batch.worker import Worker
+from vidcap.batch.worker import OUT_OF_MEMORY, Worker
 
 _SPAWN = multiprocessing.get_context("spawn")  # a forked process would inherit torch's and FFmpeg's threads, dead
 END_S = 5.0
@@ -171,6 +171,8 @@ def _how_it_ended(code: int | None) -> str:
         with suppress(ValueError):
             name = signal.Signals(-code).name
             return f"its worker was killed by {name}" + (" (out of memory?)" if name == "SIGKILL" else "")
+    if code == OUT_OF_MEMORY:
+        return "its worker got no memory"
     return f"its worker ended without an answer (exit code {code})"
 
 

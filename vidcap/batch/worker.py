@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ Notify = Callable[[Moved], None]
 NOTIFY_S = 0.5
 """How often progress is told."""
 _MOST_WARNINGS = 20
+OUT_OF_MEMORY = 77
+"""How a worker's process ends that got no memory: libraries that were refused some are not to be trusted any more."""
 
 
 class Worker:
@@ -57,7 +60,9 @@ class Worker:
                 return Unfit(error.reason if isinstance(error, _UnfitError) else error)
             except VidcapError as error:
                 return Failed(unit, _about(error, unit), time.perf_counter() - started_s, self.name, tuple(warnings))
-            except (Exception, MemoryError) as error:
+            except MemoryError:
+                os._exit(OUT_OF_MEMORY)
+            except Exception as error:
                 log.debug("a unit failed", exc_info=True)
                 said = one_line(mask_secrets(f"{unit.source}: internal error: {type(error).__name__}: {error}"))
                 return Failed(unit, said, time.perf_counter() - started_s, self.name, tuple(warnings))
