@@ -13,6 +13,7 @@ import pytest
 
 from tests.batch.fakes import COLOURS
 from tests.batch.films import write_film
+from vidcap.batch.report import LOCK
 from vidcap.captioner import Describer
 from vidcap.cli import main
 
@@ -25,6 +26,9 @@ class Result:
     err: str
     report: dict[str, dict[str, Any]]
     """Entries by the last part of the input's name."""
+
+
+Run = Callable[..., Result]
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +56,6 @@ def read_report(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def tracks(folder: Path) -> set[str]:
-    """Return the files below a folder but for the report."""
+    """Return the files below a folder but for the report and its lock."""
     files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-    return files - {"report.jsonl"}
+    return files - {"report.jsonl", LOCK}

@@ -6,18 +6,15 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 import pytest
 
-from tests.batch.conftest import Result, tracks
+from tests.batch.conftest import Run, tracks
 from tests.batch.fakes import ColourDescriber, DeadlyDescriber, StarvedDescriber
 from vidcap.batch import report
 from vidcap.cli import main
-
-Run = Callable[..., Result]
 
 
 @pytest.fixture
@@ -70,7 +67,7 @@ def test_a_report_that_can_not_be_written_anew_stays_as_it_was(
     done = run(film, out=out)
     assert (done.code, done.report) == (1, before)
     assert "report.jsonl: can't be written: no space left" in done.err
-    assert [path.name for path in out.iterdir() if path.name.startswith(".")] == []
+    assert tracks(out) == {"film.srt"}
 
 
 def test_a_track_of_a_batch_is_that_of_one_film(

@@ -12,19 +12,20 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from vidcap.batch.alone import alone_in
 from vidcap.batch.remote import facts_of, is_remote
 from vidcap.errors import OutputError, VidcapError
 from vidcap.text import one_line
 from vidcap.urls import mask_secrets, scheme_of
 
 NAME = "report.jsonl"
+LOCK = ".vidcap-batch.lock"
+"""Stays when a batch has ended; whoever is killed lets go of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Report:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with ExitStack() as held:
-                held.enter_context(alone_in(self.folder))
+                held.enter_context(_locked(self.folder))
                 self.entries = dict(self._read())
                 self._write_anew()
                 self._file = open(self.path, "a", encoding="utf-8")
@@ -158,6 +159,19 @@ class Report:
             with suppress(OSError):
                 temporary.unlink()
             raise
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold a folder; two batches in it would lose each other's lines, and write over each other's tracks."""
+    from filelock import FileLock, Timeout
+
+    try:
+        held = FileLock(folder / LOCK).acquire(timeout=0)
+    except Timeout:
+        raise OutputError(str(folder), "another batch is at work there") from None
+    with held:
+        yield
 
 
 def _line(entry: Entry) -> str:
